@@ -10,7 +10,7 @@ import { replaceFile } from '../files/replace-file.ts'
 import type { ClientType } from '../oauth/client.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountKey, isAmong } from './account-key.ts'
+import { type AccountKey, isAmong, isSameAccount } from './account-key.ts'
 
 /** The non-secret data of an account. */
 export interface Account extends AccountKey {
@@ -82,24 +82,81 @@ export interface Accounts {
 }
 
 /** Returns the new list of accounts. Removed accounts are recorded automatically. */
-type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
+export type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
+
+/** The accounts that a caller needs from a list. Each member adds some. */
+export interface Sought {
+  /** Those that this value of `--account` may mean, and those with this display name. */
+  readonly name?: string | undefined
+  /** This account, and the others of its person. */
+  readonly key?: AccountKey | undefined
+  /** Some accounts of this server. */
+  readonly issuer?: string | undefined
+  /** Some accounts of this client. */
+  readonly clientId?: string | undefined
+}
 
 /** Stores the list of accounts, which contains no secrets. */
 export interface AccountIndex {
-  /** @throws Failure `config_not_private`, `config_unusable`, `index_damaged` */
-  read(): Accounts
   /**
-   * Reads, changes and replaces the list while no other process does.
+   * Returns the list. Without `sought`, it is complete. Otherwise a list of thousands may leave out accounts, but never
+   * the sought ones, the default, and enough others to see that there are more.
+   * @throws Failure `config_not_private`, `config_unusable`, `index_damaged`
+   */
+  read(sought?: Sought): Promise<Accounts>
+  /** Adds an account, or replaces it. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  put(account: Account): Promise<void>
+  /**
+   * Removes an account.
+   * @param revokedAt when its grant was revoked, RFC 3339: Google revokes it for all clients of the project, so it is
+   *   recorded at the accounts of the same grant
    * @throws Failure `config_unusable`, `index_damaged`, `lock_busy`
    */
-  update(change: Change): Promise<void>
+  remove(account: AccountKey, revokedAt?: string): Promise<void>
+  /** Makes a listed account the default. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  setDefault(account: AccountKey): Promise<void>
   /**
-   * Works like {@link update}, but treats a damaged list as empty.
+   * Changes the list, and treats a damaged one as empty.
    * @throws Failure `config_unusable`, `lock_busy`
    */
   replaceDamaged(change: Change): Promise<void>
-  /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  /** Makes sure that the list can be changed. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   probe(): Promise<void>
+}
+
+/** Returns the change that adds an account to a list, or replaces it. */
+function putting(account: Account): Change {
+  return ({ accounts, default: preferred }) => ({
+    accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
+    default: preferred,
+  })
+}
+
+function removing(account: AccountKey, revokedAt: string | undefined): Change {
+  return ({ accounts, default: preferred }) => ({
+    accounts: accounts
+      .filter((other) => !isSameAccount(other, account))
+      .map((other) =>
+        revokedAt !== undefined && isSameGrant(other, account) ? { ...other, projectRevokedAt: revokedAt } : other,
+      ),
+    default: preferred,
+  })
+}
+
+function preferring({ issuer, clientId, sub }: AccountKey): Change {
+  return ({ accounts }) => ({ accounts, default: { issuer, clientId, sub } })
+}
+
+/**
+ * Returns whether both belong to one grant: the same person, and clients of one Cloud project, whose number begins
+ * their IDs.
+ */
+export function isSameGrant(a: AccountKey, b: AccountKey): boolean {
+  return a.issuer === b.issuer && a.sub === b.sub && projectOf(a) !== undefined && projectOf(a) === projectOf(b)
+}
+
+function projectOf({ clientId }: AccountKey): string | undefined {
+  return /^(\d+)-/.exec(clientId)?.[1]
 }
 
 const none: Accounts = { accounts: [], default: null, removed: [] }
@@ -167,27 +224,23 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     return withLock(`${file}.lock`, { ...waiting, purpose }, (lock) => Promise.resolve(work(lock)))
   }
   let areSubfoldersChecked = false
-  const index: AccountIndex = {
-    read() {
-      const bytes = readIndex(folder, file, areSubfoldersChecked)
-      areSubfoldersChecked = true
-      if (bytes === undefined) return none
-      const accounts = parseAccounts(bytes)
-      if (accounts === undefined) throw new Failure('index_damaged', { path: file })
-      return accounts
-    },
-    update: (change) =>
-      locked((lock) => {
-        const text = serialized(changed(index.read(), change))
-        lock.confirm()
-        replace(file, text)
-      }),
-    replaceDamaged: (change) =>
-      locked((lock) => {
-        const text = serialized(changed(readUndamaged(index), change))
-        lock.confirm()
-        replace(file, text)
-      }),
+  const read = (): Accounts => {
+    const accounts = readAccountsFile(folder, areSubfoldersChecked)
+    areSubfoldersChecked = true
+    return accounts
+  }
+  const update = (change: Change, current = read): Promise<void> =>
+    locked((lock) => {
+      const text = serialized(changed(current(), change))
+      lock.confirm()
+      replace(file, text)
+    })
+  return {
+    read: async () => read(),
+    put: (account) => update(putting(account)),
+    remove: (account, revokedAt) => update(removing(account, revokedAt)),
+    setDefault: (account) => update(preferring(account)),
+    replaceDamaged: (change) => update(change, () => readUndamaged(read)),
     // Replaces the file with its own content: this needs everything that a change needs, and changes nothing.
     probe: () =>
       locked(() => {
@@ -198,7 +251,19 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
         if (bytes === undefined) rmSync(file, { force: true })
       }),
   }
-  return index
+}
+
+/**
+ * Returns the list of a folder's `accounts.json`.
+ * @throws Failure `config_not_private`, `config_unusable`, `index_damaged`
+ */
+export function readAccountsFile(folder: string, areSubfoldersChecked = false): Accounts {
+  const file = join(folder, 'accounts.json')
+  const bytes = readIndex(folder, file, areSubfoldersChecked)
+  if (bytes === undefined) return none
+  const accounts = parseAccounts(bytes)
+  if (accounts === undefined) throw new Failure('index_damaged', { path: file })
+  return accounts
 }
 
 function readIndex(folder: string, file: string, areSubfoldersChecked: boolean): Buffer | undefined {
@@ -217,9 +282,9 @@ function serialized(accounts: Accounts): string {
   return `${JSON.stringify({ version: 1, ...accounts }, null, 2)}\n`
 }
 
-function readUndamaged(index: AccountIndex): Accounts {
+function readUndamaged(read: () => Accounts): Accounts {
   try {
-    return index.read()
+    return read()
   } catch (error) {
     if (isFailure(error, 'index_damaged')) return damaged
     throw error
@@ -240,16 +305,18 @@ function unusable(path: string, error: unknown): Failure {
 
 /** Stores the list of accounts in memory, for a run that must leave nothing on disk. */
 export function memoryAccountIndex(items: MemoryItems): AccountIndex {
-  const index: AccountIndex = {
-    read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
-    update: (change) => {
-      items.set('accounts', serialized(changed(index.read(), change)))
-      return Promise.resolve()
-    },
-    replaceDamaged: (change) => index.update(change),
+  const read = (): Accounts => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none
+  const update = async (change: Change): Promise<void> => {
+    items.set('accounts', serialized(changed(read(), change)))
+  }
+  return {
+    read: async () => read(),
+    put: async (account) => update(putting(account)),
+    remove: async (account, revokedAt) => update(removing(account, revokedAt)),
+    setDefault: async (account) => update(preferring(account)),
+    replaceDamaged: update,
     probe: () => Promise.resolve(),
   }
-  return index
 }
 
 function parseAccounts(bytes: Buffer): Accounts | undefined {

@@ -1,5 +1,5 @@
 import type { Account } from './account-index.ts'
-import { type AccountKey, isSameAccount } from './account-key.ts'
+import type { AccountKey } from './account-key.ts'
 import type { AccountStorage } from './account-storage.ts'
 import { accessTokenItem } from './cached-access-token.ts'
 import { credentialItem } from './credential.ts'
@@ -34,27 +34,11 @@ export async function deleteLocked(
       left.push(name)
     }
   }
-  await storage.index.update(({ accounts, default: preferred }) => ({
-    accounts: accounts
-      .filter((other) => !isSameAccount(other, account))
-      .map((other) =>
-        revokedAt !== undefined && isSameGrant(other, account) ? { ...other, projectRevokedAt: revokedAt } : other,
-      ),
-    default: preferred,
-  }))
+  await storage.index.remove(account, revokedAt)
   return left
 }
 
 async function deleteSecrets({ secrets }: AccountStorage, account: AccountKey): Promise<void> {
   await secrets.delete(accessTokenItem(account))
   await secrets.delete(credentialItem(account))
-}
-
-/**
- * Returns whether both belong to one grant: the same person, and clients of one Cloud project, whose number begins
- * their IDs.
- */
-function isSameGrant(a: AccountKey, b: AccountKey): boolean {
-  const project = ({ clientId }: AccountKey): string | undefined => /^(\d+)-/.exec(clientId)?.[1]
-  return a.issuer === b.issuer && a.sub === b.sub && project(a) !== undefined && project(a) === project(b)
 }

@@ -6,7 +6,6 @@ import { type AccountStorage, memoryStorage } from './account-storage.ts'
 import { accessTokenItem } from './cached-access-token.ts'
 import { credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
-import { indexAccount } from './locate-credential.ts'
 
 /**
  * Returns an account for a refresh token in the environment. It is only kept in memory, so that a program that asks
@@ -39,6 +38,6 @@ export async function environmentStorage(
     credentialItem(account),
     serializeCredential({ key: account, client, email: null, refreshToken, dpopKey: undefined, obtainedAt: null }),
   )
-  await indexAccount(storage, account)
+  await storage.index.put(account)
   return { storage, account }
 }

@@ -2,9 +2,9 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { DpopKey } from '../oauth/dpop-key.ts'
-import { type Account, withOtherStores } from './account-index.ts'
+import { type Account, type Accounts, withOtherStores } from './account-index.ts'
 import { type AccountKey, isSameAccount } from './account-key.ts'
-import { accountLabel } from './account-names.ts'
+import { accountLabel, accountName } from './account-names.ts'
 import type { AccountStorage } from './account-storage.ts'
 import { type Credential, credentialItem, parseCredential } from './credential.ts'
 
@@ -39,7 +39,7 @@ export async function locateCredential(storage: AccountStorage, account: Account
   }
   if (own === undefined)
     throw new Failure('credential_lost', {
-      account: labelIn(storage, account),
+      account: await labelIn(storage, account),
       store: storage.secrets.name,
     })
   return { storage, account, credential: own }
@@ -87,15 +87,17 @@ export async function loadCredential(storage: AccountStorage, account: Account):
   return (await locateCredential(storage, account)).credential
 }
 
-/** Returns an account's name in messages, considering this list: {@link accountLabel}. */
-export function labelIn({ index }: AccountStorage, account: Account): string {
-  return accountLabel(account, index.read().accounts)
+/** Returns an account's name in messages, considering the list: {@link accountLabel}. */
+export async function labelIn(storage: AccountStorage, account: Account): Promise<string> {
+  return accountLabel(account, (await listAround(storage, account)).accounts)
 }
 
-/** Adds an account to the list, or replaces it. Only `accounts use` sets the default. */
-export async function indexAccount({ index }: AccountStorage, account: Account): Promise<void> {
-  await index.update(({ accounts, default: preferred }) => ({
-    accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
-    default: preferred,
-  }))
+/** Returns the list with at least an account, those that share its name or person, and some others. */
+export async function listAround({ index }: AccountStorage, account: Account): Promise<Accounts> {
+  return index.read({ key: account, name: accountName(account) })
+}
+
+/** Returns an account's current entry in the list; undefined if it is not listed. */
+export async function listedAccount({ index }: AccountStorage, key: AccountKey): Promise<Account | undefined> {
+  return (await index.read({ key })).accounts.find((account) => isSameAccount(account, key))
 }

@@ -23,7 +23,7 @@ export interface Rebuilt {
 export async function rebuildIndex(storage: AccountStorage): Promise<Rebuilt> {
   const { secrets, index } = storage
   // Read first, so that accounts listed later, by a concurrent login, stay.
-  const listed = readListed(storage)
+  const listed = await readListed(storage)
   const found: Account[] = []
   const unreadable: AccountKey[] = []
   for (const item of await secrets.items()) {
@@ -64,9 +64,9 @@ async function usableElsewhere(storage: AccountStorage, listed: readonly Account
   return usable
 }
 
-function readListed({ index }: AccountStorage): readonly Account[] {
+async function readListed({ index }: AccountStorage): Promise<readonly Account[]> {
   try {
-    return index.read().accounts
+    return (await index.read()).accounts
   } catch (error) {
     if (isFailure(error, 'index_damaged')) return []
     throw error

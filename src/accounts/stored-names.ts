@@ -1,7 +1,7 @@
 import type { Environment } from '../core/environment.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { configDir } from '../files/config-dir.ts'
-import { fileAccountIndex } from './account-index.ts'
+import { readAccountsFile } from './account-index.ts'
 import { accountName, selectorOf } from './account-names.ts'
 
 /**
@@ -12,9 +12,7 @@ import { accountName, selectorOf } from './account-names.ts'
  */
 export function storedNames(env: Environment, platform: NodeJS.Platform): readonly string[] {
   try {
-    // Reading never waits.
-    const index = fileAccountIndex(configDir(env, platform), { signal: AbortSignal.abort() })
-    const { accounts } = index.read()
+    const { accounts } = readAccountsFile(configDir(env, platform))
     const counts = new Map<string, number>()
     for (const name of accounts.map(accountName)) counts.set(name, (counts.get(name) ?? 0) + 1)
     const names = accounts.map((account) => {

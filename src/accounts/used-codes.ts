@@ -12,9 +12,9 @@ import { giveToOwnerOfFolder } from '../files/ownership.ts'
  */
 export interface UsedCodes {
   /** Marks a code as sent; call it right before sending. @throws Failure `code_used_before`, `config_unusable` */
-  mark(code: Secret): void
-  /** Removes the mark of a code that never left this machine. */
-  unmark(code: Secret): void
+  mark(code: Secret): Promise<void>
+  /** Removes the mark of a code that was never sent. */
+  unmark(code: Secret): Promise<void>
 }
 
 // Codes live for ten minutes; an hour also covers late retries.
@@ -39,7 +39,7 @@ export function fileUsedCodes(folder: string): UsedCodes {
     }
   }
   return {
-    mark(code) {
+    async mark(code) {
       const file = join(folder, hashOfCode(code))
       try {
         makePrivateFolder(folder)
@@ -54,7 +54,7 @@ export function fileUsedCodes(folder: string): UsedCodes {
         throw new Failure('config_unusable', { path: folder, problem: fileProblem(error) }, { cause: error })
       }
     },
-    unmark: (code) => rmSync(join(folder, hashOfCode(code)), { force: true }),
+    unmark: async (code) => rmSync(join(folder, hashOfCode(code)), { force: true }),
   }
 }
 
@@ -62,12 +62,12 @@ export function fileUsedCodes(folder: string): UsedCodes {
 export function memoryUsedCodes(): UsedCodes {
   const sentAt = new Map<string, number>()
   return {
-    mark(code) {
+    async mark(code) {
       const earlier = sentAt.get(hashOfCode(code))
       if (earlier !== undefined) throw usedBefore(earlier)
       sentAt.set(hashOfCode(code), Date.now())
     },
-    unmark: (code) => void sentAt.delete(hashOfCode(code)),
+    unmark: async (code) => void sentAt.delete(hashOfCode(code)),
   }
 }
 

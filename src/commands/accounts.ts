@@ -30,7 +30,7 @@ export function accountsCommand(context: Context): Command {
       examples('gsa accounts list', 'gsa accounts list --json | jq -r ".accounts[].account.email"'),
     )
     .action(async (_: unknown, command: Command) => {
-      const list = openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
+      const list = await openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
       await context.output.result(
         { accounts: list.accounts.map((account) => listEntry(account, list)) },
         () => listText(list) || 'No account is stored. Log in: gsa login --client-secrets FILE',
@@ -47,11 +47,11 @@ export function accountsCommand(context: Context): Command {
     .action(async (name: string, _: unknown, command: Command) => {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
       const { account } = await session.storedAccount(name)
-      const { issuer, clientId, sub } = account
-      await session.storage.index.update((known) => ({ ...known, default: { issuer, clientId, sub } }))
+      await session.storage.index.setDefault(account)
+      const label = await labelIn(session.storage, account)
       await context.output.result(
-        { default: accountDocument(sub, account.claims) },
-        () => `The default account is now ${safeText(labelIn(session.storage, account))}`,
+        { default: accountDocument(account.sub, account.claims) },
+        () => `The default account is now ${safeText(label)}`,
       )
     })
   accounts
@@ -72,7 +72,7 @@ export function accountsCommand(context: Context): Command {
         },
         name,
       )
-      const label = labelIn(refreshing.storage, account)
+      const label = await labelIn(refreshing.storage, account)
       if (isAsked && !(await prompt.confirm(`Delete ${label} from this machine?`, '--yes'))) {
         await output.result({ removed: null }, () => 'Nothing was deleted.')
         return

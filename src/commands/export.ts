@@ -41,9 +41,12 @@ export function exportCommand(context: Context): Command {
       const { output } = context
       const { account, refreshing } = await openSession(context, options).account()
       const credential = await loadCredential(refreshing.storage, account)
-      if (credential.refreshToken === undefined) throw noRefreshToken(account, refreshing.storage.index.read().accounts)
+      if (credential.refreshToken === undefined) throw await noRefreshToken(refreshing.storage, account)
       if (credential.dpopKey !== undefined)
-        throw new Failure('bound_token_not_portable', { account: labelIn(refreshing.storage, account), way: 'export' })
+        throw new Failure('bound_token_not_portable', {
+          account: await labelIn(refreshing.storage, account),
+          way: 'export',
+        })
       const text = exported(options.format, account, credential, credential.refreshToken)
       if (options.output === undefined || options.output === '-') {
         await output.write(text)

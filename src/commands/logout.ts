@@ -22,7 +22,7 @@ export function logoutCommand(context: Context): Command {
         isConfirmed: false,
       }
       const { account, refreshing, isAsked } = await chosen(session, request, prompt.isPossible())
-      const name = labelIn(refreshing.storage, account)
+      const name = await labelIn(refreshing.storage, account)
       // A web client gets the next refresh token only with new consent.
       const isWorthAQuestion = account.hasRefreshToken && prompt.isConversation()
       const mustAsk = isAsked || isWorthAQuestion

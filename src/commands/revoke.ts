@@ -28,7 +28,7 @@ export function revokeCommand(context: Context): Command {
         command: (selector) => ['revoke', '--account', ...selector, ...(canAsk ? [] : ['--yes'])],
         isConfirmed: canAsk,
       })
-      const name = labelIn(refreshing.storage, account)
+      const name = await labelIn(refreshing.storage, account)
       output.note(
         account.issuer === googleIssuer
           ? `This revokes access to ${safeText(name)} for every client in the project, and empties the project's app folder.`

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Account } from '../accounts/account-index.ts'
-import { isSameAccount } from '../accounts/account-key.ts'
 import { accountName } from '../accounts/account-names.ts'
+import { listedAccount } from '../accounts/locate-credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { accountWarnings } from '../credentials/account-warnings.ts'
 import { refresh } from '../credentials/refresh.ts'
@@ -22,9 +22,8 @@ export function whoamiCommand(context: Context): Command {
       const { account, refreshing } = await openSession(context, command.optsWithGlobals<CommonOptions>()).account()
       // Nothing is known about GSA_REFRESH_TOKEN until it is used.
       if (account.sub === environmentSub) await refresh(refreshing, account)
-      const { accounts } = refreshing.storage.index.read()
-      const known = accounts.find((other) => isSameAccount(other, account)) ?? account
-      const warnings = accountWarnings(known, accounts, now())
+      const known = (await listedAccount(refreshing.storage, account)) ?? account
+      const warnings = await accountWarnings(refreshing.storage, known, now())
       for (const warning of warnings) output.warn(warning)
       await output.result({ ...whoamiDocument(known, now()), warnings }, () => whoamiText(known, now()))
     })

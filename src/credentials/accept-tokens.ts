@@ -1,6 +1,7 @@
-import { type AccountKey, isAmong } from '../accounts/account-key.ts'
+import type { AccountKey } from '../accounts/account-key.ts'
 import { accountName } from '../accounts/account-names.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
+import { listedAccount } from '../accounts/locate-credential.ts'
 import type { UsedCodes } from '../accounts/used-codes.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
@@ -190,7 +191,7 @@ async function confirmAndKeep(
 ): Promise<Kept> {
   const { storage } = context
   const account = accountName({ sub: grant.key.sub, claims: grant.idToken?.claims ?? null })
-  const decision = (await confirm?.({ name: account, isNew: !isListed(storage, grant.key) })) ?? 'store'
+  const decision = (await confirm?.({ name: account, isNew: !(await isListed(storage, grant.key)) })) ?? 'store'
   if (decision !== 'store') throw await declined(context, grant, account, decision)
   for (let place = storage; ;) {
     try {
@@ -220,9 +221,9 @@ async function confirmAndKeep(
  * Returns whether an account is in the list. An unreadable list contains none: storing the grant fails later, and
  * offers a way out.
  */
-function isListed({ index }: AccountStorage, key: AccountKey): boolean {
+async function isListed(storage: AccountStorage, key: AccountKey): Promise<boolean> {
   try {
-    return isAmong(index.read().accounts, key)
+    return (await listedAccount(storage, key)) !== undefined
   } catch (error) {
     if (error instanceof Failure) return false
     throw error

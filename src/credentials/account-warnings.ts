@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account-index.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
 import { type Warning, warnings } from './grant.ts'
 import { noRefreshToken } from './refused-refresh-token.ts'
 import { hasTestingLife, timeOf } from './token-lifetime.ts'
@@ -23,10 +24,14 @@ export function expiryWarnings(
 }
 
 /** Returns the offline warnings about a stored account: its refresh token was refused, or expires soon. */
-export function accountWarnings(account: Account, listed: readonly Account[], nowMs: number): readonly Warning[] {
+export async function accountWarnings(
+  storage: AccountStorage,
+  account: Account,
+  nowMs: number,
+): Promise<readonly Warning[]> {
   if (account.hasRefreshToken)
     return expiryWarnings(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, nowMs)
   if (account.refreshTokenRefusal === null) return []
-  const { causeText, fix } = noRefreshToken(account, listed)
+  const { causeText, fix } = await noRefreshToken(storage, account)
   return [{ code: 'refresh_token_refused', message: causeText, fix }]
 }

@@ -1,9 +1,9 @@
 import { type Account, withOtherStores } from '../accounts/account-index.ts'
-import { type AccountKey, isSameAccount } from '../accounts/account-key.ts'
+import type { AccountKey } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import { cacheAccessToken } from '../accounts/cached-access-token.ts'
 import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
-import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
+import { labelIn, listedAccount, locateCredential, readCredential } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
@@ -50,12 +50,12 @@ export interface KeptGrant {
  */
 export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Promise<KeptGrant> {
   return chosen.exclusively(grant.key, async () => {
-    const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
+    const older = await listedAccount(chosen, grant.key)
     const place = await placeOf(chosen, grant, older)
     const { storage, isReadable } = place
     const isElsewhere = !isSameStore(storage.secrets.name, chosen.secrets.name)
     // Listed before the secret is written: if killed in between, gsa still knows where to look for it.
-    if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
+    if (older !== undefined && isReadable) await chosen.index.put(withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
       const written = writeSecrets(grant, place)
       // The other store has what the account needs, and its refresh token can get a new access token, so a failure does
@@ -63,8 +63,7 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
       await (isElsewhere ? written.catch(ignoreFailure) : written)
     }
     const account = accountOf(grant, place, older)
-    await indexAccount(
-      chosen,
+    await chosen.index.put(
       older === undefined ? account : withOtherStores(account, [...older.otherStores, older.store]),
     )
     const isFresh = grant.tokens.refreshToken !== undefined
@@ -74,7 +73,7 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
     return {
       stored: account.hasRefreshToken,
       store: account.store,
-      label: labelIn(chosen, account),
+      label: await labelIn(chosen, account),
       isBound: account.isBound,
       warnings: [
         ...(isElsewhere ? [warnings.keptInOtherStore(account.store, chosen.secrets.name)] : []),

@@ -23,7 +23,9 @@ export interface LoginRequest {
   readonly onIgnored: (reason: string) => void
   readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
   /** Returns the page that the browser shows at the end. */
-  readonly pageFor: (outcome: { readonly grant: Grant } | { readonly failure: Failure }) => ResultPage
+  readonly pageFor: (
+    outcome: { readonly grant: Grant } | { readonly failure: Failure },
+  ) => ResultPage | Promise<ResultPage>
 }
 
 /**
@@ -72,10 +74,10 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
       expectEmail: request.expectEmail,
       onStoreFailure: request.onStoreFailure,
     })
-    await answer(request.pageFor({ grant }))
+    await answer(await request.pageFor({ grant }))
     return grant
   } catch (error) {
-    if (error instanceof Failure) await answer(request.pageFor({ failure: error }))
+    if (error instanceof Failure) await answer(await request.pageFor({ failure: error }))
     throw error
   } finally {
     await listener.close()

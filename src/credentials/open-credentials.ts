@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Account } from '../accounts/account-index.ts'
+import type { Account, Accounts } from '../accounts/account-index.ts'
 import { type AccountStorage, type AccountStorageOptions, openAccountStorage } from '../accounts/account-storage.ts'
 import {
   accountOfOnlyClient,
@@ -90,7 +90,7 @@ export interface Credentials {
    * Returns every listed account that matches the chosen server and store.
    * @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged`
    */
-  storedAccounts(): readonly OpenAccount[]
+  storedAccounts(): Promise<readonly OpenAccount[]>
   /** Returns the Drive that may receive the account's token. @throws Failure `drive_url_needed` */
   driveUrl(account: Pick<Account, 'issuer'>): URL
 }
@@ -144,15 +144,21 @@ export function openCredentials(options: OpeningOptions): Credentials {
     // A login stored it with this server. Over http, another user may now own the port.
     return opened(account, place, { client: account, isNamed: isHttps(account.issuer) })
   }
-  const storedAccount = (name?: string): OpenAccount => {
+  const listFor = async ({ account: name, issuer, clientId, preferredClientId }: AccountChoice): Promise<Accounts> =>
+    storage.index.read({ name, issuer, clientId: clientId ?? preferredClientId })
+  const storedAccount = async (name?: string): Promise<OpenAccount> => {
+    await readClientFileAhead()
     writableStorage('this command')
-    return atItsStore(chooseAccount(storage.index.read(), choice(name)))
+    const chosen = choice(name)
+    return atItsStore(chooseAccount(await listFor(chosen), chosen))
   }
-  const storedAccountToDestroy = (destruction: Destruction, name?: string): OpenAccount => {
+  const storedAccountToDestroy = async (destruction: Destruction, name?: string): Promise<OpenAccount> => {
+    await readClientFileAhead()
     writableStorage('this command')
-    return atItsStore(chooseAccountToDestroy(storage.index.read(), choice(name), destruction))
+    const chosen = choice(name)
+    return atItsStore(chooseAccountToDestroy(await listFor(chosen), chosen, destruction))
   }
-  const environmentOr = async (stored: () => OpenAccount): Promise<OpenAccount> => {
+  const environmentOr = async (stored: () => Promise<OpenAccount>): Promise<OpenAccount> => {
     await readClientFileAhead()
     if (settings.refreshToken === undefined) return stored()
     const client = fileClient()
@@ -165,27 +171,22 @@ export function openCredentials(options: OpeningOptions): Credentials {
     storage,
     keyCache,
     writableStorage,
-    async storedAccount(name) {
-      await readClientFileAhead()
-      return storedAccount(name)
-    },
-    async storedAccountToDestroy(destruction, name) {
-      await readClientFileAhead()
-      return storedAccountToDestroy(destruction, name)
-    },
-    storedAccounts() {
+    storedAccount,
+    storedAccountToDestroy,
+    async storedAccounts() {
       writableStorage('this command')
-      return eligibleAccounts(storage.index.read(), settings).map(atItsStore)
+      const { issuer } = settings
+      return eligibleAccounts(await storage.index.read({ issuer }), settings).map(atItsStore)
     },
     async client() {
       await readClientFileAhead()
       const client = fileClient()
       if (client !== undefined) return client
-      const listed = storage.index.read()
+      const listed = await storage.index.read({ issuer: settings.issuer })
       if (listed.accounts.length === 0) throw clientMissing()
       writableStorage('this command')
       const shared = settings.account === undefined ? accountOfOnlyClient(listed, settings) : undefined
-      const { account, refreshing } = shared === undefined ? storedAccount() : atItsStore(shared)
+      const { account, refreshing } = shared === undefined ? await storedAccount() : atItsStore(shared)
       const { client: stored } = await loadCredential(refreshing.storage, account)
       return { ...stored, issuer: account.issuer }
     },
@@ -193,7 +194,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
       const { issuer = settings.issuer ?? use.client?.issuer ?? googleIssuer } = use
       return serverOf(issuer, { isNamed: use.client?.issuer === issuer && isHttps(issuer), ...use })
     },
-    account: async () => environmentOr(storedAccount),
+    account: async () => environmentOr(async () => storedAccount()),
     accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
     driveUrl({ issuer }) {
       const url = driveUrlOf(issuer, settings)

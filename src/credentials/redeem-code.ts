@@ -54,8 +54,8 @@ export async function prepareToRedeem(
 ): Promise<void> {
   if (storage !== undefined) await probeStorage(storage, client, dpopKey)
   const probe = new Secret(randomBytes(16).toString('hex'))
-  usedCodes.mark(probe)
-  usedCodes.unmark(probe)
+  await usedCodes.mark(probe)
+  await usedCodes.unmark(probe)
 }
 
 async function sentOnce(
@@ -64,7 +64,7 @@ async function sentOnce(
   dpopKey: DpopKey | undefined,
 ): Promise<TokenResponse> {
   try {
-    usedCodes.mark(code.code)
+    await usedCodes.mark(code.code)
   } catch (error) {
     if (!isFailure(error, 'code_used_before')) throw error
     const renew = 'you need a new one only if that attempt failed'
@@ -73,7 +73,7 @@ async function sentOnce(
   try {
     return await authorizationCodeGrant(http, server, client, code, possessionOf(dpopKey, dpop, now))
   } catch (error) {
-    if (error instanceof Failure && error.codeState === 'unused') usedCodes.unmark(code.code)
+    if (error instanceof Failure && error.codeState === 'unused') await usedCodes.unmark(code.code)
     throw error
   }
 }

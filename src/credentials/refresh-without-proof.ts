@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/account-index.ts'
-import { isSameAccount } from '../accounts/account-key.ts'
-import { indexAccount, locateCredential } from '../accounts/locate-credential.ts'
+import { listedAccount, locateCredential } from '../accounts/locate-credential.ts'
 import { isFailure } from '../failures/index.ts'
 import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import { keepRotated, type RefreshContext, storageOf } from './refresh.ts'
@@ -19,7 +18,7 @@ export async function refreshWithoutProof(context: RefreshContext, chosen: Accou
 
 async function sendWithoutProof(context: RefreshContext, chosen: Account): Promise<WithoutProof> {
   // An earlier refresh of this run may have shown that the server replaces tokens.
-  const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
+  const listed = (await listedAccount(context.storage, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
   const { refreshToken, client } = credential
   if (refreshToken === undefined || account.rotatesRefreshTokens) return 'not-sent'
@@ -30,7 +29,7 @@ async function sendWithoutProof(context: RefreshContext, chosen: Account): Promi
     if (next !== undefined && !next.equals(refreshToken)) {
       const obtainedAt = new Date(context.now()).toISOString()
       await keepRotated(storage, account, { ...credential, refreshToken: next, obtainedAt })
-      await indexAccount(storage, { ...account, rotatesRefreshTokens: true, refreshTokenObtainedAt: obtainedAt })
+      await storage.index.put({ ...account, rotatesRefreshTokens: true, refreshTokenObtainedAt: obtainedAt })
     }
     return 'accepted'
   } catch (error) {

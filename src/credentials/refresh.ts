@@ -1,10 +1,9 @@
 import type { Account } from '../accounts/account-index.ts'
-import { isSameAccount } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import { cacheAccessToken } from '../accounts/cached-access-token.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
-import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
+import { labelIn, listedAccount, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
@@ -55,10 +54,11 @@ export async function refreshLocked(context: RefreshContext, chosen: Account): P
 async function refreshNow(context: RefreshContext, chosen: Account): Promise<Grant> {
   const { http, now } = context
   // The account was chosen before the lock was acquired, and may have changed meanwhile.
-  const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
+  const listed = (await listedAccount(context.storage, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
-  if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
-  if (http.trace !== undefined) traceStoredToken(http, labelIn(storage, account), storage.secrets.name, credential)
+  if (credential.refreshToken === undefined) throw await noRefreshToken(storage, account)
+  if (http.trace !== undefined)
+    traceStoredToken(http, await labelIn(storage, account), storage.secrets.name, credential)
   const server = await context.server()
   // The old token is dead once the new one is sent: afterwards it is too late to find that the store cannot hold it.
   if (account.rotatesRefreshTokens) await proveReplaceable(storage, account)
@@ -73,9 +73,9 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     credential.refreshToken,
     account.rotatesRefreshTokens,
     possession,
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
     if (account.sub !== environmentSub || !isFailure(error, 'dpop_proof_missing')) throw error
-    const details = { account: labelIn(storage, account), way: 'GSA_REFRESH_TOKEN' } as const
+    const details = { account: await labelIn(storage, account), way: 'GSA_REFRESH_TOKEN' } as const
     throw new Failure('bound_token_not_portable', details, { cause: error })
   })
   if ('refused' in answer) {
@@ -134,7 +134,7 @@ export async function keepRotated(storage: AccountStorage, account: Account, cre
     if (!(error instanceof Failure)) throw error
     throw new Failure(
       'rotated_token_not_stored',
-      { account: labelIn(storage, account), problem: error.causeText },
+      { account: await labelIn(storage, account), problem: error.causeText },
       { cause: error },
     )
   }
@@ -182,7 +182,7 @@ async function keepRefreshed(
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
   await cacheAccessToken(storage.secrets, credential, { value: tokens.accessToken, issuedAt, expiresAt })
   const granted = tokens.scopes ?? account.grantedScopes
-  await indexAccount(storage, {
+  await storage.index.put({
     ...account,
     grantedScopes: granted,
     rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
@@ -199,7 +199,7 @@ async function keepRefreshed(
   ]
   return {
     key: account,
-    label: labelIn(storage, account),
+    label: await labelIn(storage, account),
     scopes: { requested: account.requestedScopes, granted, missing },
     accessToken: { value: tokens.accessToken, expiresAt },
     refreshToken: {

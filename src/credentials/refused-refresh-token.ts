@@ -5,7 +5,7 @@ import type { AccountStorage } from '../accounts/account-storage.ts'
 import { accessTokenItem } from '../accounts/cached-access-token.ts'
 import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
-import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
+import { listAround, readCredential } from '../accounts/locate-credential.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
@@ -40,7 +40,7 @@ export async function refusalOf(
   // A program without locks may have logged in again meanwhile; its token is not the refused one.
   const isStored = credential?.refreshToken?.equals(refreshToken) === true
   const clockAheadSeconds = refusedAtMs === undefined ? null : Math.round((nowMs - refusedAtMs) / 1000)
-  const words = wordsOf(account, storage.index.read().accounts)
+  const words = wordsOf(account, (await listAround(storage, account)).accounts)
   const causes = rankRefusalCauses({
     description,
     subtype,
@@ -90,7 +90,7 @@ export async function removeRefusedToken(
     serializeCredential({ ...credential, refreshToken: undefined }),
   )
   await storage.secrets.delete(accessTokenItem(account))
-  await indexAccount(storage, {
+  await storage.index.put({
     ...account,
     hasRefreshToken: false,
     accessTokenExpiresAt: null,
@@ -104,8 +104,9 @@ export async function removeRefusedToken(
 }
 
 /** Returns the failure for an account without a refresh token, with the reason why the last one was refused, if any. */
-export function noRefreshToken(account: Account, listed: readonly Account[]): Failure<'no_refresh_token'> {
+export async function noRefreshToken(storage: AccountStorage, account: Account): Promise<Failure<'no_refresh_token'>> {
   const { refreshTokenRefusal: kept } = account
+  const listed = (await listAround(storage, account)).accounts
   return new Failure('no_refresh_token', {
     account: accountLabel(account, listed),
     refusal: kept === null ? null : { ...kept, ...wordsOf(account, listed) },

@@ -1,7 +1,13 @@
 import type { Account } from '../accounts/account-index.ts'
 import { commandFor } from '../accounts/account-names.ts'
 import { deleteLocked } from '../accounts/delete-account.ts'
-import { type HeldRefreshToken, labelIn, readCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
+import {
+  type HeldRefreshToken,
+  labelIn,
+  listAround,
+  readCredential,
+  refreshTokensOf,
+} from '../accounts/locate-credential.ts'
 import { Exit, type ExitCode, Failure, isFailure, problemOf } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import { type AuthorizationServer, connectionsPage } from '../oauth/authorization-server.ts'
@@ -38,7 +44,7 @@ const proofPauseMs = 1000
 export async function revoke(context: RefreshContext, account: Account, signal: AbortSignal): Promise<Revocation> {
   const { storage } = context
   return storage.exclusively(account, async () => {
-    const label = labelIn(storage, account)
+    const label = await labelIn(storage, account)
     const tokens = await refreshTokensOf(storage, account)
     if (tokens.length === 0) return revokeAccessToken(context, account, label)
     const { server, wasKnown, copiesLeft } = await revokeAndDelete(context, account, tokens)
@@ -58,11 +64,12 @@ export async function revoke(context: RefreshContext, account: Account, signal: 
 
 async function revokeAccessToken(context: RefreshContext, account: Account, label: string): Promise<Revocation> {
   const { http, storage, server, now } = context
+  const { accounts } = await listAround(storage, account)
   const impossible = (): Failure =>
     new Failure('no_token_to_revoke', {
       account: label,
       page: connectionsPage(account.issuer),
-      remove: commandFor((selector) => ['accounts', 'remove', ...selector], account, storage.index.read().accounts),
+      remove: commandFor((selector) => ['accounts', 'remove', ...selector], account, accounts),
     })
   const cached = await cachedAccessToken(context, account, 0)
   if (cached === undefined) throw impossible()

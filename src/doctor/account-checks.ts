@@ -66,7 +66,7 @@ export function accountChecks(
       run: async () => {
         const { refreshToken, dpopKey } = await loadCredential(refreshing.storage, account)
         hasRefreshToken = refreshToken !== undefined
-        if (!hasRefreshToken) return concernOf(noRefreshToken(account, refreshing.storage.index.read().accounts))
+        if (!hasRefreshToken) return concernOf(await noRefreshToken(refreshing.storage, account))
         const bound = dpopKey === undefined ? '' : ', bound to a key'
         return `${accountName(account)}, client ${account.clientId}, store ${account.store}${bound}`
       },

@@ -1,5 +1,6 @@
 import { type AccountStorage, memoryStorage } from '../accounts/account-storage.ts'
 import { chooseAccount } from '../accounts/choose-account.ts'
+import type { Account } from '../accounts/account-index.ts'
 import { deleteAccount } from '../accounts/delete-account.ts'
 import type { GoogleApi } from '../api/call.ts'
 import { Secret } from '../core/secret.ts'
@@ -40,7 +41,8 @@ export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: ()
 /** Stops the emulator, and deletes the smoke test's accounts from the keychain. */
 export async function endEmulatorSmoke({ emulator, storage }: EmulatorSmokeState): Promise<void> {
   try {
-    await Promise.allSettled(storage.index.read().accounts.map((left) => deleteAccount(storage, left)))
+    const { accounts } = await storage.index.read()
+    await Promise.allSettled(accounts.map((left) => deleteAccount(storage, left)))
   } finally {
     await emulator?.close()
   }
@@ -87,11 +89,11 @@ export function refreshing({
 }
 
 /** Returns the account with this key. */
-export function account(
+export async function account(
   { storage }: EmulatorSmokeState,
   { issuer, clientId, sub }: Grant['key'],
-): ReturnType<typeof chooseAccount> {
-  return chooseAccount(storage.index.read(), { account: sub, issuer, clientId })
+): Promise<Account> {
+  return chooseAccount(await storage.index.read(), { account: sub, issuer, clientId })
 }
 
 /** Fails the step unless the condition holds. @throws Failure `smoke_failed` */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { storePlace } from '../core/store-place.ts'
 import { type AccountStorage, memoryStorage, probeStorage } from '../accounts/account-storage.ts'
-import { loadCredential } from '../accounts/locate-credential.ts'
+import { listedAccount, loadCredential } from '../accounts/locate-credential.ts'
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import { refresh } from '../credentials/refresh.ts'
@@ -41,7 +41,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
     needs: ['login'],
     run: async (state) => {
       const { key, refreshToken } = present(state.login)
-      const { refreshToken: stored } = await loadCredential(state.storage, account(state, key))
+      const { refreshToken: stored } = await loadCredential(state.storage, await account(state, key))
       demand(
         refreshToken.value !== undefined && stored?.equals(refreshToken.value) === true,
         'the store contains another refresh token',
@@ -55,7 +55,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
     needs: ['stored'],
     run: async (state) => {
       const before = present(state.login)
-      const grant = await refresh(refreshing(state), account(state, before.key))
+      const grant = await refresh(refreshing(state), await account(state, before.key))
       demand(!grant.accessToken.value.equals(before.accessToken.value), 'the access token did not change')
       return `expires ${grant.accessToken.expiresAt ?? 'at an unknown time'}`
     },
@@ -68,7 +68,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
       state.api = googleApi({
         http: state.http,
         root: new URL(present(state.emulator).driveUrl),
-        tokens: accessTokenSource(refreshing(state), account(state, present(state.login).key), 0),
+        tokens: accessTokenSource(refreshing(state), await account(state, present(state.login).key), 0),
         signal: state.signal,
       })
       return `${await countFiles(state.api)} files`
@@ -114,11 +114,8 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
     needs: ['refresh'],
     run: async (state) => {
       const { key } = present(state.login)
-      await revoke(refreshing(state), account(state, key), state.signal)
-      demand(
-        !state.storage.index.read().accounts.some(({ sub, clientId }) => sub === key.sub && clientId === key.clientId),
-        'the account is still listed',
-      )
+      await revoke(refreshing(state), await account(state, key), state.signal)
+      demand((await listedAccount(state.storage, key)) === undefined, 'the account is still listed')
       return 'rejected, and deleted here'
     },
   },

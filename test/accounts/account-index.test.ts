@@ -53,22 +53,24 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function read(account: object): unknown {
+async function read(account: object): Promise<unknown> {
   writeFileSync(join(folder, 'accounts.json'), JSON.stringify({ version: 1, accounts: [account], default: null }))
-  return index.read().accounts[0]
+  return (await index.read()).accounts[0]
 }
 
 describe('the account list', () => {
-  test('reads an entry from a version without history as one without history', () => {
-    expect(read(before)).toEqual({ ...before, ...nothing })
+  test('reads an entry from a version without history as one without history', async () => {
+    expect(await read(before)).toEqual({ ...before, ...nothing })
   })
 
-  test('returns the recorded history', () => {
-    expect(read({ ...before, ...history })).toEqual({ ...before, ...history })
+  test('returns the recorded history', async () => {
+    expect(await read({ ...before, ...history })).toEqual({ ...before, ...history })
   })
 
-  test.each(Object.keys(before))('is refused whole where an account has no %s', (name) => {
-    expect(() => read({ ...before, [name]: undefined })).toThrow(expect.objectContaining({ code: 'index_damaged' }))
+  test.each(Object.keys(before))('is refused whole where an account has no %s', async (name) => {
+    await expect(read({ ...before, [name]: undefined })).rejects.toThrow(
+      expect.objectContaining({ code: 'index_damaged' }),
+    )
   })
 
   test.each([
@@ -82,7 +84,7 @@ describe('the account list', () => {
     ['refreshTokenRefusal', { ...history.refreshTokenRefusal, causes: [{ cause: 'magic', likelihood: 'likely' }] }],
     ['refreshTokenRefusal', { ...history.refreshTokenRefusal, causes: [null] }],
     ['refreshTokenRefusal', { ...history.refreshTokenRefusal, description: 7 }],
-  ] as const)('loses no account over a %s of %j', (name, value) => {
-    expect(read({ ...before, [name]: value })).toEqual({ ...before, ...nothing })
+  ] as const)('loses no account over a %s of %j', async (name, value) => {
+    expect(await read({ ...before, [name]: value })).toEqual({ ...before, ...nothing })
   })
 })

@@ -78,15 +78,15 @@ test('is not sent where a read-only folder cannot record it', async ({ gsa, goog
   expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
 })
 
-test('is forgotten quietly if another process has already removed its mark', () => {
+test('is forgotten quietly if another process has already removed its mark', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-used-codes-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const codes = fileUsedCodes(folder)
   const code = new Secret('4/0AcodeThatNeverLeft')
-  codes.mark(code)
+  await codes.mark(code)
   for (const mark of readdirSync(folder)) rmSync(join(folder, mark))
-  codes.unmark(code)
-  codes.mark(code)
+  await codes.unmark(code)
+  await codes.mark(code)
   expect(readdirSync(folder)).toHaveLength(1)
 })
 

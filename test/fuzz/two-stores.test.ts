@@ -61,16 +61,16 @@ const actions: Readonly<Record<Step[0], (machine: Machine, store: string) => Pro
   'killed login': async (machine, store) => {
     const storage = machine.at(store)
     let updates = 0
-    const update: AccountStorage['index']['update'] = async (change) => {
+    const put: AccountStorage['index']['put'] = async (account) => {
       // For a listed account, the store is noted first.
-      if (++updates === (storage.index.read().accounts.length > 0 ? 2 : 1)) throw new Error('killed')
-      return storage.index.update(change)
+      if (++updates === ((await storage.index.read()).accounts.length > 0 ? 2 : 1)) throw new Error('killed')
+      return storage.index.put(account)
     }
-    await keep(machine, { ...storage, index: { ...storage.index, update } }, true).catch((error: Error) =>
+    await keep(machine, { ...storage, index: { ...storage.index, put } }, true).catch((error: Error) =>
       expect(error.message).toBe('killed'),
     )
     // Only a rebuild can find an account that was never listed.
-    if (storage.index.read().accounts.length === 0) await rebuildIndex(storage)
+    if ((await storage.index.read()).accounts.length === 0) await rebuildIndex(storage)
   },
   rebuild: async (machine, store) => rebuildIndex(machine.at(store)),
   'token dies': async (machine, store) => machine.alive.delete(tokenIn(machine, store) ?? ''),
@@ -115,7 +115,7 @@ function answering(answer: (request: HttpRequest) => HttpResponse): Http {
 
 /** Does what `gsa refresh` does without flags. Returns whether it worked. */
 async function refreshed(machine: Machine): Promise<boolean> {
-  const list = machine.at('a').index.read()
+  const list = await machine.at('a').index.read()
   if (list.accounts.length === 0) return false
   const account = chooseAccount(list, { account: undefined, issuer: undefined, clientId: undefined })
   const http = answering(({ form }) => {
@@ -163,7 +163,7 @@ describe('an account in several stores', () => {
   property('is refreshed with a working token if any of its stores has one', steps, async (sequence) => {
     const machine = newMachine()
     for (const [action, store] of sequence) await actions[action](machine, store)
-    const list = machine.at('a').index.read()
+    const list = await machine.at('a').index.read()
     expect(list.accounts.length).toBeLessThanOrEqual(1)
     const isAlive = ['a', 'b', 'c'].some((store) => machine.alive.has(tokenIn(machine, store) ?? ''))
     if (list.accounts.length > 0) expect(await refreshed(machine)).toBe(isAlive)
@@ -178,7 +178,7 @@ describe('an account in several stores', () => {
       await rebuildIndex(machine.at(store))
       expect(machine.index.get('accounts')).toBe(once)
     }
-    const [account] = machine.at('a').index.read().accounts
+    const [account] = (await machine.at('a').index.read()).accounts
     const held = ['a', 'b', 'c'].map((store) => tokenIn(machine, store)).filter((token) => token !== undefined)
     if (held.length === 0) return
     const { credential } = await locateCredential(machine.at(account!.store), account!)

@@ -36,7 +36,9 @@ export function driveRmCommand(context: Context, open: Open): Command {
       })
       const files = await filesMeant(api, names, ids)
       const list = files.map((file) => safeText(fileName(file))).join(', ')
-      if (isAsked && !(await prompt.confirm(`Permanently delete ${list} from the app folder of ${label()}?`, '--yes')))
+      const question = async (): Promise<string> =>
+        `Permanently delete ${list} from the app folder of ${await label()}?`
+      if (isAsked && !(await prompt.confirm(await question(), '--yes')))
         await context.output.result({ removed: [] }, () => 'Nothing was deleted.')
       else await remove(context, api, files)
     })

@@ -14,7 +14,7 @@ export interface OpenedApi {
   readonly api: GoogleApi
   readonly account: Account
   /** Returns the account's name in messages. */
-  readonly label: () => string
+  readonly label: () => Promise<string>
   readonly session: Session
 }
 
@@ -45,7 +45,7 @@ export async function openGoogleApi(
     signal,
     onWait: waitNote(output),
   })
-  return { api, account, label: () => labelIn(refreshing.storage, account), session }
+  return { api, account, label: async () => labelIn(refreshing.storage, account), session }
 }
 
 /** Returns a function that says what failed and when gsa retries. */

@@ -69,7 +69,8 @@ export async function reportLogin(
   showTokens: boolean,
 ): Promise<void> {
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
-  if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant, storage.index.read())}`)
+  if (isWhole(grant) && !context.output.isJson)
+    context.output.note(`Next: ${nextCommand(grant, await storage.index.read({ key: grant.key }))}`)
 }
 
 // Whether it has a refresh token and every requested scope.
@@ -177,7 +178,7 @@ function placeOfToken(isReceived: boolean, stored: boolean, store: string | null
 }
 
 /** Returns the page that the browser shows after a login. */
-export function grantPage(grant: Grant, { storage }: Pick<Session, 'storage'>): ResultPage {
+export async function grantPage(grant: Grant, { storage }: Pick<Session, 'storage'>): Promise<ResultPage> {
   const { scopes, warnings } = grant
   // A label with the client and the server is too long for a heading.
   const [, name = grant.label, client] = /^(\S+) \((.*)\)$/.exec(grant.label) ?? []
@@ -191,6 +192,6 @@ export function grantPage(grant: Grant, { storage }: Pick<Session, 'storage'>): 
       ['Granted', scopes.granted.map(shortScope)],
       ['Refresh token', [refreshTokenText(grant)]],
     ],
-    next: nextCommand(grant, storage.index.read()),
+    next: nextCommand(grant, await storage.index.read({ key: grant.key })),
   }
 }
