@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
 
@@ -38,6 +38,9 @@ export const nodeForArm64 = join(import.meta.dirname, '../arm64/node_modules/nod
 
 /** Debian's folder of libraries for arm64. */
 export const arm64Libraries = '/usr/aarch64-linux-gnu'
+
+/** The folder of PostgreSQL's programs, in the newest version that Debian installed. */
+export const postgresPrograms = newestPostgres('/usr/lib/postgresql')
 
 /** A Node that Google's newest clients support: this one, or another. */
 export const nodeOfOfficialClients =
@@ -181,6 +184,10 @@ const parts = {
     isThere: () => isOnPath('qemu-aarch64-static') && [arm64Libraries, nodeForArm64].every(existsSync),
     install: `${debian('qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libatomic1-arm64-cross')} && npm ci --prefix test/arm64 --cpu=arm64 --ignore-scripts`,
   },
+  PostgreSQL: {
+    isThere: () => postgresPrograms !== undefined && ['setpriv', 'bash'].every(isOnPath),
+    install: debian('postgresql-15'),
+  },
   git: {
     isThere: () => isOnPath('git'),
     install: debian('git'),
@@ -259,6 +266,14 @@ export function isThere(part: SystemPart): boolean {
   const now = parts[part].isThere()
   known.set(part, now)
   return now
+}
+
+function newestPostgres(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined
+  return readdirSync(folder)
+    .toSorted((one, other) => Number(other) - Number(one))
+    .map((version) => join(folder, version, 'bin'))
+    .find((programs) => isProgram(join(programs, 'postgres')))
 }
 
 function isOnPath(program: string): boolean {
