@@ -78,7 +78,7 @@ export interface Postgres {
 /** `immediate` is what a crash does: the next start recovers from the write-ahead log. */
 type StopMode = 'fast' | 'immediate'
 
-/** What a server needs before its first start. */
+/** The folder of a server before its first start. */
 interface PreparedFolder extends Pick<Postgres, 'port' | 'caFile' | 'fingerprint'> {
   readonly folder: string
 }
@@ -182,7 +182,7 @@ export async function startPostgres(options?: PostgresOptions): Promise<Postgres
 
 /** Runs a server in a folder, with test/support/postgres.sh. */
 function supervise(folder: string): { tell(command: string): Promise<string>; end(): Promise<void> } {
-  // In a session of its own: Ctrl-C ends the tests, and thereby its input.
+  // In a session of its own: Ctrl-C stops only the tests, which closes its input.
   const child = spawn(join(root, 'test/support/postgres.sh'), [postgresPrograms ?? '', folder], {
     env: { PATH: process.env['PATH'] },
     stdio: ['pipe', 'pipe', 'inherit'],
