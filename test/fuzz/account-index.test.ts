@@ -58,9 +58,9 @@ describe('an account list', () => {
     async (bytes) => {
       writeFileSync(join(folder, 'accounts.json'), bytes)
       let damage: unknown
-      const list = await valueOrFailure(() => {
+      const list = await valueOrFailure(async () => {
         try {
-          return index.read()
+          return await index.read()
         } catch (error) {
           damage = error
           throw error
