@@ -51,7 +51,7 @@ const groups = {
   ],
   // For other stores and several accounts.
   accounts: [
-    'commands/accounts',
+    'commands/accounts/accounts',
     'stores/passphrase-file',
     'accounts/(?:no-account-chosen|delete-account|rebuild-index)',
     'files/same-path',

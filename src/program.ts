@@ -48,7 +48,7 @@ const commandTable: readonly CommandEntry[] = [
   {
     name: 'accounts',
     summary: 'list, choose and remove stored accounts',
-    load: async (context) => (await import('./commands/accounts.ts')).accountsCommand(context),
+    load: async (context) => (await import('./commands/accounts/accounts.ts')).accountsCommand(context),
   },
   {
     name: 'revoke',

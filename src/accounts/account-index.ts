@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import { sha256 } from '../core/sha256.ts'
 import { Failure, fileProblem, isFailure, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
 import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
@@ -10,7 +9,8 @@ import { replaceFile } from '../files/replace-file.ts'
 import type { ClientType } from '../oauth/client.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountKey, isAmong, isSameAccount } from './account-key.ts'
+import { accountHash, type AccountKey, isAmong, isSameAccount } from './account-key.ts'
+import { type AccountPage, pageOf, type PageRequest } from './account-page.ts'
 
 /** The non-secret data of an account. */
 export interface Account extends AccountKey {
@@ -75,8 +75,8 @@ export interface Accounts {
   readonly accounts: readonly Account[]
   readonly default: AccountKey | null
   /**
-   * Marks of accounts that were removed from the list, made by {@link markOf}: at most two, enough to detect the
-   * removal of another account.
+   * Marks of accounts that were removed from the list, made by {@link accountHash}, because users do not expect the
+   * subject to remain. At most two, enough to detect the removal of another account.
    */
   readonly removed: readonly string[]
 }
@@ -104,6 +104,11 @@ export interface AccountIndex {
    * @throws Failure `config_not_private`, `config_unusable`, `index_damaged`
    */
   read(sought?: Sought): Promise<Accounts>
+  /**
+   * Returns a part of the list. The order does not change when accounts are added, changed or removed.
+   * @throws Failure `config_not_private`, `config_unusable`, `index_damaged`; `usage` for an unusable `after`
+   */
+  page(request: PageRequest): Promise<AccountPage>
   /** Adds an account, or replaces it. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   put(account: Account): Promise<void>
   /**
@@ -124,10 +129,12 @@ export interface AccountIndex {
   probe(): Promise<void>
 }
 
-/** Returns the change that adds an account to a list, or replaces it. */
+/** Returns the change that adds an account to a list, or replaces it in its place, so that pages stay in order. */
 function putting(account: Account): Change {
   return ({ accounts, default: preferred }) => ({
-    accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
+    accounts: isAmong(accounts, account)
+      ? accounts.map((other) => (isSameAccount(other, account) ? account : other))
+      : [...accounts, account],
     default: preferred,
   })
 }
@@ -165,12 +172,7 @@ const damaged: Accounts = { ...none, removed: ['unknown'] }
 
 /** Returns whether an account other than this one was ever removed from the list. */
 export function wasAnotherRemoved({ removed }: Accounts, account: AccountKey): boolean {
-  return removed.some((mark) => mark !== markOf(account))
-}
-
-// A hash: after a deletion, users do not expect the subject to remain.
-function markOf({ issuer, clientId, sub }: AccountKey): string {
-  return sha256(JSON.stringify([issuer, clientId, sub]), 16)
+  return removed.some((mark) => mark !== accountHash(account))
 }
 
 /**
@@ -182,7 +184,7 @@ function changed(before: Accounts, change: Change): Accounts {
   return {
     accounts: eachOnce(accounts),
     default: preferred !== null && isAmong(accounts, preferred) ? preferred : null,
-    removed: [...new Set([...before.removed, ...left.map(markOf)])].slice(0, 2),
+    removed: [...new Set([...before.removed, ...left.map(accountHash)])].slice(0, 2),
   }
 }
 
@@ -237,6 +239,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     })
   return {
     read: async () => read(),
+    page: async (request) => pageOf(read(), request),
     put: (account) => update(putting(account)),
     remove: (account, revokedAt) => update(removing(account, revokedAt)),
     setDefault: (account) => update(preferring(account)),
@@ -311,6 +314,7 @@ export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   }
   return {
     read: async () => read(),
+    page: async (request) => pageOf(read(), request),
     put: async (account) => update(putting(account)),
     remove: async (account, revokedAt) => update(removing(account, revokedAt)),
     setDefault: async (account) => update(preferring(account)),

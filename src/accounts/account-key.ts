@@ -1,3 +1,5 @@
+import { sha256 } from '../core/sha256.ts'
+
 /** The identity of an account: the same person with another client or server is another account. */
 export interface AccountKey {
   readonly issuer: string
@@ -14,4 +16,9 @@ export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
 /** Returns whether an account is among these. */
 export function isAmong(accounts: readonly AccountKey[], account: AccountKey): boolean {
   return accounts.some((other) => isSameAccount(other, account))
+}
+
+/** Returns a short name for an account that does not reveal its subject. */
+export function accountHash({ issuer, clientId, sub }: AccountKey): string {
+  return sha256(JSON.stringify([issuer, clientId, sub]), 16)
 }

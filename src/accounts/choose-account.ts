@@ -1,9 +1,9 @@
 import { Failure } from '../failures/index.ts'
-import { isSameIssuer } from '../oauth/authorization-server.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type Account, type Accounts, wasAnotherRemoved, withOtherStores } from './account-index.ts'
 import { isSameAccount } from './account-key.ts'
 import { accountName, type CommandFor, isNamed } from './account-names.ts'
+import { eligibleAccounts } from './eligible-accounts.ts'
 import { type AccountChoice, choicesOf, noSuchAccount } from './no-account-chosen.ts'
 
 /** Returns the command that makes an account the default. */
@@ -57,24 +57,6 @@ export function chooseAccountToDestroy(list: Accounts, choice: AccountChoice, de
   const isOnlyOne = list.accounts.length === 1 && !wasAnotherRemoved(list, only)
   if (others.length === 0 && (isConfirmed || isOnlyOne)) return only
   throw new Failure('account_needed', choicesOf(eligible, list, command))
-}
-
-/** Returns the accounts that match the chosen server, store and client. */
-export function eligibleAccounts(
-  { accounts }: Accounts,
-  { issuer, store, clientId }: Partial<Pick<AccountChoice, 'issuer' | 'store' | 'clientId'>>,
-): readonly Account[] {
-  return accounts.filter(
-    (account) =>
-      (issuer === undefined || isSameIssuer(account.issuer, issuer)) &&
-      (store === undefined || storesOf(account).some((name) => isSameStore(name, store))) &&
-      (clientId === undefined || account.clientId === clientId),
-  )
-}
-
-/** Returns the names of all stores that may hold an account's secrets, starting with the one in use. */
-function storesOf({ store, otherStores }: Account): readonly string[] {
-  return [store, ...otherStores]
 }
 
 /** Returns the account with this store in use, if it is one of the account's stores. */

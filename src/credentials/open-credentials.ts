@@ -6,9 +6,9 @@ import {
   chooseAccount,
   chooseAccountToDestroy,
   type Destruction,
-  eligibleAccounts,
   inStore,
 } from '../accounts/choose-account.ts'
+import { eligibleAccounts } from '../accounts/eligible-accounts.ts'
 import { environmentStorage } from '../accounts/environment-storage.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'
 import type { AccountChoice } from '../accounts/no-account-chosen.ts'

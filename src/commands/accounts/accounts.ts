@@ -1,18 +1,15 @@
 import { Command } from 'commander'
-import type { Account, Accounts } from '../accounts/account-index.ts'
-import { isSameAccount } from '../accounts/account-key.ts'
-import { accountName } from '../accounts/account-names.ts'
-import { deleteAccount } from '../accounts/delete-account.ts'
-import { labelIn } from '../accounts/locate-credential.ts'
-import { rebuildIndex } from '../accounts/rebuild-index.ts'
-import { safeText } from '../core/safe-to-print.ts'
-import { storePlace } from '../core/store-place.ts'
-import { googleIssuer } from '../oauth/authorization-server.ts'
-import type { Context } from '../terminal/context.ts'
-import { growingColumns } from '../terminal/lines.ts'
-import { examples } from '../terminal/options.ts'
-import { accountDocument, copyLeftText, deletedText } from './shared/grant-report.ts'
-import { type CommonOptions, openSession } from './shared/session.ts'
+import { accountName } from '../../accounts/account-names.ts'
+import { deleteAccount } from '../../accounts/delete-account.ts'
+import { labelIn } from '../../accounts/locate-credential.ts'
+import { rebuildIndex } from '../../accounts/rebuild-index.ts'
+import { safeText } from '../../core/safe-to-print.ts'
+import { storePlace } from '../../core/store-place.ts'
+import type { Context } from '../../terminal/context.ts'
+import { examples } from '../../terminal/options.ts'
+import { accountDocument, copyLeftText, deletedText } from '../shared/grant-report.ts'
+import { type CommonOptions, openSession } from '../shared/session.ts'
+import { accountsListCommand } from './list.ts'
 
 /** `gsa accounts` */
 export function accountsCommand(context: Context): Command {
@@ -22,20 +19,7 @@ export function accountsCommand(context: Context): Command {
       'before',
       examples('gsa accounts', 'gsa accounts use ada@example.com', 'gsa accounts remove ada@example.com --yes'),
     )
-  accounts
-    .command('list', { isDefault: true })
-    .description('list the stored accounts; * marks the default')
-    .addHelpText(
-      'before',
-      examples('gsa accounts list', 'gsa accounts list --json | jq -r ".accounts[].account.email"'),
-    )
-    .action(async (_: unknown, command: Command) => {
-      const list = await openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
-      await context.output.result(
-        { accounts: list.accounts.map((account) => listEntry(account, list)) },
-        () => listText(list) || 'No account is stored. Log in: gsa login --client-secrets FILE',
-      )
-    })
+  accounts.addCommand(accountsListCommand(context), { isDefault: true })
   accounts
     .command('use')
     .description('make an account the default')
@@ -106,31 +90,4 @@ function addRebuild(accounts: Command, context: Context): void {
           : `Found ${storePlace(storage.secrets.name)}: ${found.map((account) => safeText(accountName(account))).join(', ')}`,
       )
     })
-}
-
-function listEntry(account: Account, { default: preferred }: Accounts): Readonly<Record<string, unknown>> {
-  return {
-    account: accountDocument(account.sub, account.claims),
-    clientId: account.clientId,
-    issuer: account.issuer,
-    store: account.store,
-    default: preferred !== null && isSameAccount(account, preferred),
-    refreshToken: {
-      stored: account.hasRefreshToken,
-      bound: account.hasRefreshToken && account.isBound,
-      obtainedAt: account.refreshTokenObtainedAt,
-      expiresAt: account.refreshTokenExpiresAt,
-    },
-  }
-}
-
-// The issuer is omitted for Google: most accounts are Google's, and terminals are narrow.
-function listText({ accounts, default: preferred }: Accounts): string {
-  const rows = accounts.map((account) => [
-    `${preferred !== null && isSameAccount(account, preferred) ? '*' : ' '} ${safeText(accountName(account))}`,
-    safeText(account.clientId),
-    account.issuer === googleIssuer ? '' : safeText(account.issuer),
-  ])
-  const column = { align: 'left', atLeast: 0 } as const
-  return growingColumns([column, column])(rows).replace(/ +$/gm, '').trimEnd()
 }
