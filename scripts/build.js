@@ -42,7 +42,7 @@ const groups = {
     'core/(?:json|sha256)',
     'commands/(?:refresh|token|shared/session)',
     'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
-    'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|environment-sub|used-codes)',
+    'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|database-storage|eligible-accounts|environment-sub|used-codes)',
     'credentials/(?:access|client-file|key-cache|open-credentials|settings)',
     'files/(?:extracted-file|own-file|ownership|persistently|read-file)',
     'http/(?:json-answer|url-rule)',
@@ -156,7 +156,7 @@ const bundle = await rolldown({
   // Allows free grouping of modules: no program imports main, and the other entries get wrappers with their exports.
   preserveEntrySignatures: 'allow-extension',
   // The library's peer dependencies, which its user installs.
-  external: ['@playwright/test', 'google-auth-library'],
+  external: ['@playwright/test', 'google-auth-library', 'pg'],
   plugins: [ownLoads, onlyPassphrases, globalProcess],
   // None of our modules has side effects when loaded.
   treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },

@@ -3,7 +3,7 @@ import { parseSync, Visitor } from 'rolldown/utils'
 
 // Other modules would be looked up in every folder above, in the home folder and in NODE_PATH, where others may have
 // put their files.
-const installed = new Set(['@playwright/test', 'google-auth-library'])
+const installed = new Set(['@playwright/test', 'google-auth-library', 'pg'])
 const keyringLoader = /[\\/]src[\\/]stores[\\/]load-keyring\.ts$/
 
 // Parts that our code never uses: debug prints the proxy's password under DEBUG=*, and both load packages that are not

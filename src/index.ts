@@ -1,5 +1,6 @@
 /** @ts-ignore -- The peer is optional: programs that do not use authClient() do not need its types. */
 import type { OAuth2Client } from 'google-auth-library'
+import type { OpenedDatabases } from './accounts/database-storage.ts'
 import type { CachedAccessToken } from './accounts/cached-access-token.ts'
 import type { Environment } from './core/environment.ts'
 import { accessToken as validAccessToken } from './credentials/access.ts'
@@ -25,6 +26,7 @@ const defaultMinTtlMs = 300_000
 // The items of the memory store and of GSA_REFRESH_TOKEN, which exist only while this process lives.
 const memory = new Map<string, string>()
 const environmentItems = new Map<string, string>()
+const openedDatabases: OpenedDatabases = new Map()
 
 /**
  * Returns a valid access token for a stored account: the cached one, or a new one, which it caches. Safe to call
@@ -79,6 +81,8 @@ async function tokenOf({
     now: Date.now,
     memory,
     environmentItems,
+    openedDatabases,
+    database: settings.database,
     env,
     configDir: settings.configDir,
     passphrase: async (_, store) => {

@@ -81,6 +81,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/serve/serve.ts')).serveCommand(context),
   },
   {
+    name: 'store',
+    summary: 'manage a PostgreSQL store for several machines',
+    load: async (context) => (await import('./commands/store.ts')).storeCommand(context),
+  },
+  {
     name: 'emulator',
     summary: 'run a local Google emulator to test against',
     load: async (context) => (await import('./commands/emulator/emulator.ts')).emulatorCommand(context),
@@ -134,7 +139,14 @@ export async function createProgram(context: Context): Promise<Command> {
       '--account <email|sub>',
       'the stored account to use; append /CLIENT_ID if two clients share it (GSA_ACCOUNT)',
     )
-    .option('--store <store>', 'where secrets are stored: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
+    .option(
+      '--store <store>',
+      'where secrets are stored: keychain, file:PATH, helper:NAME, postgres:URL or memory (GSA_STORE)',
+    )
+    .option(
+      '--allow-plain-text-database',
+      'reach a PostgreSQL store on another machine without TLS (GSA_ALLOW_PLAIN_TEXT_DATABASE=1)',
+    )
     .option('--issuer <url>', "authorization server to use instead of Google's (GSA_ISSUER)")
     .option('--json', 'print the result as JSON, and failures as JSON on standard error')
     .option('--quiet', 'print only the result and failures')

@@ -10,7 +10,8 @@ import type { ClientType } from '../oauth/client.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { accountHash, type AccountKey, isAmong, isSameAccount } from './account-key.ts'
-import { type AccountPage, pageOf, type PageRequest } from './account-page.ts'
+import type * as AccountPages from './account-page.ts'
+import type { AccountPage, PageRequest } from './account-page.ts'
 
 /** The non-secret data of an account. */
 export interface Account extends AccountKey {
@@ -178,7 +179,7 @@ export function wasAnotherRemoved({ removed }: Accounts, account: AccountKey): b
 /**
  * Applies a change and enforces the list's rules: no duplicates, no missing default, and marks for removed accounts.
  */
-function changed(before: Accounts, change: Change): Accounts {
+export function changed(before: Accounts, change: Change): Accounts {
   const { accounts, default: preferred } = change(before)
   const left = before.accounts.filter((account) => !isAmong(accounts, account))
   return {
@@ -239,7 +240,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     })
   return {
     read: async () => read(),
-    page: async (request) => pageOf(read(), request),
+    page: async (request) => (await pages()).pageOf(read(), request),
     put: (account) => update(putting(account)),
     remove: (account, revokedAt) => update(removing(account, revokedAt)),
     setDefault: (account) => update(preferring(account)),
@@ -306,6 +307,9 @@ function unusable(path: string, error: unknown): Failure {
   return new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error })
 }
 
+// Loaded on demand: few commands list pages.
+const pages = (): Promise<typeof AccountPages> => import('./account-page.ts')
+
 /** Stores the list of accounts in memory, for a run that must leave nothing on disk. */
 export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   const read = (): Accounts => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none
@@ -314,7 +318,7 @@ export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   }
   return {
     read: async () => read(),
-    page: async (request) => pageOf(read(), request),
+    page: async (request) => (await pages()).pageOf(read(), request),
     put: async (account) => update(putting(account)),
     remove: async (account, revokedAt) => update(removing(account, revokedAt)),
     setDefault: async (account) => update(preferring(account)),
@@ -326,15 +330,20 @@ export function memoryAccountIndex(items: MemoryItems): AccountIndex {
 function parseAccounts(bytes: Buffer): Accounts | undefined {
   const object = parseJsonObject(bytes)
   if (object?.['version'] !== 1 || !Array.isArray(object['accounts'])) return undefined
-  const accounts = object['accounts'].filter(isAccount)
+  const accounts = object['accounts'].flatMap((account: unknown) => parseAccount(account) ?? [])
   if (accounts.length !== object['accounts'].length) return undefined
   const preferred = object['default']
   const { removed } = object
   return {
-    accounts: eachOnce(accounts.map(withHistory)),
+    accounts: eachOnce(accounts),
     default: isAccountKey(preferred) ? preferred : null,
     removed: isListOfStrings(removed) ? removed.slice(0, 2) : [],
   }
+}
+
+/** Returns a stored account; undefined if it is not one. */
+export function parseAccount(value: unknown): Account | undefined {
+  return isAccount(value) ? withHistory(value) : undefined
 }
 
 function isAccountKey(value: unknown): value is AccountKey {

@@ -13,8 +13,11 @@ import { helperStore } from '../stores/helper-store.ts'
 import { keychainStore, type KeychainWaiting } from '../stores/keychain-store.ts'
 import { type MemoryItems, memoryStore } from '../stores/memory-store.ts'
 import type { SecretStore } from '../stores/secret-store.ts'
+import { isDatabaseStore, isSameStore } from '../stores/store-name.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
 import type { AccountKey } from './account-key.ts'
+import type { DatabaseAccess } from '../database/database-access.ts'
+import { databaseStorage, type OpenedDatabases } from './database-storage.ts'
 import { credentialItem, longestCredential } from './credential.ts'
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
 
@@ -40,10 +43,15 @@ export interface AccountStorageOptions {
   /** Passed on to child processes. */
   readonly env: Environment
   readonly waiting: Omit<LockOptions, 'purpose'> & KeychainWaiting
+  /** How to reach the database of a `postgres:` store. */
+  readonly database?: DatabaseAccess | undefined
+  /** The databases that are open already. */
+  readonly openedDatabases: OpenedDatabases
 }
 
 /**
- * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. Never falls back to another store.
+ * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`, `postgres:URL`. Never falls back to
+ * another store.
  * @throws Failure `store_unknown`
  */
 export function openAccountStorage(store: string, options: AccountStorageOptions): AccountStorage {
@@ -51,6 +59,7 @@ export function openAccountStorage(store: string, options: AccountStorageOptions
   const usedCodes = fileUsedCodes(join(configDir, 'used-codes'))
   // A code is sent only once, whatever happens to its tokens: the next process must know it too.
   if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
+  if (isDatabaseStore(store)) return storageInDatabase(store, options)
   return {
     secrets: openStore(store, options),
     at: (other) => openAccountStorage(other, options),
@@ -63,6 +72,21 @@ export function openAccountStorage(store: string, options: AccountStorageOptions
       return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
     },
   }
+}
+
+function storageInDatabase(name: string, options: AccountStorageOptions): AccountStorage {
+  const { database: access, openedDatabases: opened, env, waiting } = options
+  // A list of accounts on this machine never names a database.
+  if (access === undefined) throw new Failure('store_unknown', { store: name })
+  const storage: AccountStorage = databaseStorage({
+    name,
+    access,
+    opened,
+    env,
+    waiting,
+    at: (other) => (isSameStore(other, name) ? storage : openAccountStorage(other, options)),
+  })
+  return storage
 }
 
 function openStore(store: string, { passphrase, env, waiting }: AccountStorageOptions): SecretStore {

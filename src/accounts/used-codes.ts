@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { JsonObject } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { sha256 } from '../core/sha256.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
@@ -15,11 +16,23 @@ export interface UsedCodes {
   mark(code: Secret): Promise<void>
   /** Removes the mark of a code that was never sent. */
   unmark(code: Secret): Promise<void>
+  /** Records what codes brought, for the other machines of a backend; absent if there is one machine only. */
+  readonly outcomes?: Outcomes
+}
+
+/** Records what a used code brought, without secrets, so that any machine can answer when it is sent again. */
+interface Outcomes {
+  /** Returns what a code brought; undefined if that is not known, or not yet. */
+  find(code: Secret): Promise<JsonObject | undefined>
+  /** Records what a marked code brought. */
+  keep(code: Secret, outcome: JsonObject): Promise<void>
 }
 
 // Codes live for ten minutes; an hour also covers late retries.
-const rememberedMs = 60 * 60_000
-const tidyEveryMs = 10 * 60_000
+/** How long a code is remembered. */
+export const rememberedMs = 60 * 60_000
+/** How often old codes are forgotten. */
+export const tidyEveryMs = 10 * 60_000
 
 /** Returns the hash that a code is recorded by. */
 export function hashOfCode(code: Secret): string {
@@ -82,6 +95,7 @@ function timeOf(file: string): number {
   return lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
 }
 
-function usedBefore(sentAtMs: number): Failure {
+/** Returns the failure of a code that was sent before. */
+export function usedBefore(sentAtMs: number): Failure {
   return new Failure('code_used_before', { sentAt: new Date(sentAtMs).toISOString() })
 }

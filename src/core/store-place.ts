@@ -2,6 +2,7 @@
 export function storePlace(store: string | null): string {
   if (store === 'memory') return 'in memory'
   if (store === 'environment') return 'in GSA_REFRESH_TOKEN'
+  if (store?.startsWith('postgres:') === true) return `in the database ${store.replace(/^postgres:(?:\/\/)?/, '')}`
   if (store?.startsWith('file:') === true) return `in ${store.slice('file:'.length)}`
   return store?.startsWith('helper:') === true
     ? `in docker-credential-${store.slice('helper:'.length)}`

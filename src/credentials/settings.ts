@@ -1,9 +1,10 @@
+import type { DatabaseAccess } from '../database/database-access.ts'
 import { type Environment, homeOf, nonEmpty } from '../core/environment.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, refuseSecret } from '../failures/index.ts'
 import { configDir } from '../files/config-dir.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { storeName } from '../stores/store-name.ts'
+import { databaseUrl, isDatabaseStore, storeName } from '../stores/store-name.ts'
 
 /**
  * The settings from the command line, or from a program that uses the library. Each overrides its environment variable.
@@ -15,6 +16,8 @@ export interface SettingOptions {
   readonly issuer?: string | undefined
   /** Binds new refresh tokens to a key (RFC 9449). */
   readonly dpop?: boolean | undefined
+  /** Allows a database on another machine to be reached without TLS. */
+  readonly allowPlainTextDatabase?: boolean | undefined
 }
 
 /** Flags and environment, read once. */
@@ -39,6 +42,8 @@ export interface Settings {
   readonly clientSecretsFile: string | undefined
   /** Whether the file was named for this run, not by a variable that may be left over from an old login. */
   readonly isClientOfThisRun: boolean
+  /** How to reach the chosen store, if it is a database. */
+  readonly database: Omit<DatabaseAccess, 'pool'> | undefined
   /** The path of the file that holds an age file's passphrase. */
   readonly passphraseFile: string | undefined
   /** The flags or variables that chose the server and the store, for messages. */
@@ -55,6 +60,7 @@ const namesOfNoSecret = [
   'GSA_DRIVE_URL',
   'GSA_CONFIG_DIR',
   'GSA_STORE_PASSPHRASE_FILE',
+  'GSA_STORE_KEY_FILE',
   'GSA_DPOP',
 ]
 
@@ -81,11 +87,12 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     configDir: configDir(env, platform),
     home: homeOf(env),
     store: store === undefined ? undefined : storeName(store),
+    database: store === undefined || !isDatabaseStore(store) ? undefined : databaseAccess(store, env, options),
     issuer,
     isIssuerOfThisRun: nonEmpty(options.issuer) !== undefined,
     usesEmulator: emulator !== undefined,
     driveUrl,
-    dpop: options.dpop ?? dpopWanted(env),
+    dpop: options.dpop ?? isOn(env, 'GSA_DPOP'),
     account,
     clientSecretsFile: nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS']),
     isClientOfThisRun: nonEmpty(options.clientSecrets) !== undefined,
@@ -103,11 +110,20 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
   }
 }
 
-/** @throws Failure `usage`: a misspelt value must not leave a token unprotected */
-function dpopWanted(env: Environment): boolean {
-  const value = nonEmpty(env['GSA_DPOP']) ?? '0'
+function databaseAccess(store: string, env: Environment, options: SettingOptions): Settings['database'] {
+  return {
+    url: new Secret(databaseUrl(store)),
+    allowsPlainText: options.allowPlainTextDatabase ?? isOn(env, 'GSA_ALLOW_PLAIN_TEXT_DATABASE'),
+    keyFile: nonEmpty(env['GSA_STORE_KEY_FILE']),
+    keyCommand: nonEmpty(env['GSA_STORE_KEY_COMMAND']),
+  }
+}
+
+/** @throws Failure `usage`: a misspelt value must not leave anything unprotected */
+function isOn(env: Environment, name: string): boolean {
+  const value = nonEmpty(env[name]) ?? '0'
   if (!['0', '1'].includes(value))
-    throw new Failure('usage', { problem: 'GSA_DPOP must be 1 (on) or 0 (off).', command: 'gsa' })
+    throw new Failure('usage', { problem: `${name} must be 1 (on) or 0 (off).`, command: 'gsa' })
   return value === '1'
 }
 

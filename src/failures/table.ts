@@ -327,7 +327,7 @@ const usage = {
     Exit.Usage,
     ({ store }) => `"${store}" is not a store that gsa supports.`,
     () =>
-      'Use keychain (the default), file:PATH (an encrypted file), helper:NAME (docker-credential-NAME), or memory (until gsa exits).',
+      'Use keychain (the default), file:PATH (an encrypted file), helper:NAME (docker-credential-NAME), postgres:URL (a database for several machines), or memory (until gsa exits).',
   ),
   store_does_not_last: row(
     Exit.Usage,
@@ -406,6 +406,23 @@ const usage = {
     Exit.Usage,
     ({ problem }) => `Cannot write the result to standard output: ${problem}.`,
     () => 'Free up space or redirect the output elsewhere, then run the command again.',
+  ),
+  store_has_no_tables: row<{ command: string }>(
+    Exit.Usage,
+    ({ command }) => `${command} is for PostgreSQL stores, but none is chosen.`,
+    () => 'Choose it: --store postgres:URL (or set GSA_STORE).',
+  ),
+  database_url_invalid: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `The URL in --store postgres:URL (GSA_STORE) cannot be used: ${problem}.`,
+    () =>
+      'Use postgres:postgresql://USER@HOST:5432/DATABASE, with the password in PGPASSWORD or ~/.pgpass, or only postgres: with the PG… variables.',
+  ),
+  database_not_encrypted: row<{ host: string }>(
+    Exit.Usage,
+    ({ host }) => `The database on ${host} would be reached without TLS, although it is on another machine.`,
+    () =>
+      'Use sslmode=verify-full in its URL (sslrootcert=FILE for a private CA). If the network is trusted, add --allow-plain-text-database.',
   ),
   binary_on_terminal: row(
     Exit.Usage,
@@ -1158,6 +1175,91 @@ const storeFailed = {
     ({ helper, problem }) => `docker-credential-${helper} failed: ${problem}.`,
     () =>
       'Make the helper work on its own first (unlock its keychain, set up its password store), then run the command again.',
+  ),
+  database_unreachable: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `Cannot reach the database ${database}: ${problem}.`,
+    () =>
+      'Check that the database runs and accepts connections from here. For its address and password, see docs/fleet.md.',
+  ),
+  database_refused: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `The database ${database} refused the connection: ${problem}.`,
+    () =>
+      'Check the user and the database in --store postgres:URL, and the password: in PGPASSWORD, in ~/.pgpass, or in GSA_STORE.',
+  ),
+  database_not_permitted: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `The database ${database} does not permit this: ${problem}.`,
+    () => "As the database's owner, run the SQL file of docs/fleet.md, which gives the role its permissions.",
+  ),
+  database_read_only: row<{ database: string }>(
+    Exit.Store,
+    ({ database }) => `The database ${database} is read-only, so gsa cannot store anything there.`,
+    () => 'Connect to the primary, not to a replica. After a failover, check what the name of the database leads to.',
+  ),
+  database_full: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `The database ${database} is out of space or memory: ${problem}.`,
+    () =>
+      'Make room, then run the command again. gsa sends nothing that cannot be repeated before it can store the result.',
+  ),
+  database_tls_failed: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `No trusted TLS connection to the database ${database}: ${problem}.`,
+    () =>
+      'Add sslrootcert=FILE with the certificate of its CA to the URL, and use the name that its certificate has. See docs/fleet.md.',
+  ),
+  database_failed: row<{ database: string; problem: string }>(
+    Exit.Store,
+    ({ database, problem }) => `The database ${database} reported an error: ${problem}.`,
+    () => "Look it up in the database's log. To examine the store, run: gsa store status",
+  ),
+  store_schema_missing: row<{ database: string }>(
+    Exit.Store,
+    ({ database }) => `The database ${database} has no tables of gsa, and this role may not create them.`,
+    () => 'Run as a role that may create a schema: gsa store migrate',
+  ),
+  store_schema_old: row<{ database: string; found: number; known: number }>(
+    Exit.Store,
+    ({ database, found, known }) =>
+      `The tables in ${database} have version ${found}, but this gsa needs version ${known}. Nothing was changed.`,
+    () => 'Upgrade them: gsa store migrate',
+  ),
+  store_schema_newer: row<{ database: string; found: number; known: number }>(
+    Exit.Store,
+    ({ database, found, known }) =>
+      `The tables in ${database} have version ${found}, but this gsa only knows version ${known}. Nothing was changed.`,
+    () => 'Upgrade gsa to the version of the others that use this store.',
+  ),
+  store_lock_busy: row<{ purpose: string; owner: string; seconds: number }>(
+    Exit.Store,
+    ({ purpose, owner, seconds }) => `For ${seconds} seconds, ${owner} has held the lock (${purpose}).`,
+    () => 'Check what that process is waiting for, and stop it: its lock ends with it.',
+  ),
+  store_key_missing: row(
+    Exit.Store,
+    () => 'A PostgreSQL store needs a key, because gsa encrypts everything before it leaves this process.',
+    () =>
+      'Set GSA_STORE_KEY_FILE to a file with the key, or GSA_STORE_KEY_COMMAND to a command that prints it. For a new store: (umask 077; openssl rand -base64 32 > store.key)',
+  ),
+  store_key_unusable: row<{ source: string; problem: string }>(
+    Exit.Store,
+    ({ source, problem }) => `The store key in ${source} cannot be used: ${problem}. Nothing was read or changed.`,
+    () => 'A store key is 32 bytes in base64, in a file with mode 0600, as made by: openssl rand -base64 32',
+  ),
+  store_key_wrong: row<{ database: string; needed: string }>(
+    Exit.Store,
+    ({ database, needed }) =>
+      `The store key of this process is not the one that ${database} needs (its ID is ${needed}). Nothing was changed.`,
+    () =>
+      'Set GSA_STORE_KEY_FILE or GSA_STORE_KEY_COMMAND to the key of this store. If it was replaced with gsa store rotate-key, use the new one.',
+  ),
+  store_row_damaged: row<{ database: string; row: string }>(
+    Exit.Store,
+    ({ database, row: name }) =>
+      `In ${database}, the row ${name} was changed by another program, or holds what belongs to another row. gsa does not use it.`,
+    () => 'Find out who can write to the database. Restore the row from a backup, or delete it and log in again.',
   ),
   config_unusable: row<{ path: string; problem: string }>(
     Exit.Store,

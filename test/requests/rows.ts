@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { answerConsent, answerDevice, startEmulator } from '../../src/emulator/index.ts'
 import { serving } from '../backend/serving.ts'
 import { generate } from '../drive/app-folder.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import type { RunOptions } from '../support/harness.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { refreshTokenOf } from '../support/refresh-token.ts'
 import type { User } from './user.ts'
 
@@ -427,5 +429,24 @@ const around: readonly Row[] = [
   silent('emulator client-secrets', ['emulator', 'client-secrets', '--type', 'web', { printsSecrets: true }]),
 ]
 
+const store: readonly Row[] = [
+  ['store migrate'],
+  ['store status'],
+  ['store rotate-key', '--new-key-command', 'head -c 32 /dev/urandom | base64'],
+].map(([command = '', ...more]) => silent(command, [], { run: async ({ run }) => inDatabase(run, command, more) }))
+
+/** Runs a command of a store in a new database. */
+async function inDatabase(run: User['run'], command: string, more: readonly string[]): Promise<unknown> {
+  const server = await startPostgres()
+  try {
+    const GSA_STORE = `postgres:${(await server.createDatabase()).url}`
+    const env = { GSA_STORE, GSA_STORE_KEY_COMMAND: `echo ${randomBytes(32).toString('base64')}` }
+    await run('store', 'migrate', { env })
+    return await run(...command.split(' '), ...more, { env })
+  } finally {
+    await server.end()
+  }
+}
+
 /** Every command, in all cases with different requests. */
-export const rows: readonly Row[] = [...codes, ...tokens, ...accounts, ...drive, ...around]
+export const rows: readonly Row[] = [...codes, ...tokens, ...accounts, ...drive, ...around, ...store]

@@ -23,6 +23,7 @@ export async function buildStoreProcess(): Promise<StoreProcesses> {
   const bundle = await rolldown({
     input: { store: join(import.meta.dirname, 'store-process.ts') },
     platform: 'node',
+    external: ['pg'],
   })
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' })
   await bundle.close()

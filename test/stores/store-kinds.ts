@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +8,10 @@ import { helperStore } from '../../src/stores/helper-store.ts'
 import { keychainStore } from '../../src/stores/keychain-store.ts'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 import type { SecretStore } from '../../src/stores/secret-store.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { startKeyringSession } from '../support/keyring-session.ts'
 import type { SystemPart } from '../support/system-parts.ts'
+import { openPostgresStore } from './open-postgres-store.ts'
 import { makePasswordStore } from './password-store.ts'
 import type { SharedStore } from './store-process.ts'
 
@@ -57,6 +60,7 @@ export const storeKinds: readonly StoreKind[] = [
       return Promise.resolve(helperGround('pass', passwords.env, async () => Promise.resolve(passwords.end())))
     },
   },
+  { kind: 'postgres', parts: ['PostgreSQL'], many: 200, start: postgresGround },
 ]
 
 function memoryGround(): StoreGround {
@@ -99,6 +103,13 @@ async function keychainGround(): Promise<StoreGround> {
       await session.end()
     },
   }
+}
+
+async function postgresGround(): Promise<StoreGround> {
+  const server = await startPostgres()
+  const { url } = await server.createDatabase()
+  const shared = { kind: 'postgres', url, key: randomBytes(32).toString('base64') } as const
+  return { open: () => openPostgresStore(shared), shared, env: {}, end: async () => server.end() }
 }
 
 function helperGround(helper: string, found: Readonly<Record<string, string>>, end: () => Promise<void>): StoreGround {

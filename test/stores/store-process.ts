@@ -5,6 +5,7 @@ import { Failure } from '../../src/failures/index.ts'
 import { ageFileStore } from '../../src/stores/age-file-store.ts'
 import { helperStore } from '../../src/stores/helper-store.ts'
 import { keychainStore } from '../../src/stores/keychain-store.ts'
+import { openPostgresStore } from './open-postgres-store.ts'
 import type { SecretStore } from '../../src/stores/secret-store.ts'
 
 /** A store that other processes can open too. */
@@ -12,6 +13,7 @@ export type SharedStore =
   | { readonly kind: 'keychain' }
   | { readonly kind: 'file'; readonly file: string; readonly passphrase: string; readonly workFactor: number }
   | { readonly kind: 'helper'; readonly helper: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly key: string }
 
 /** The job: sets every item, one after the other. */
 export interface StoreJob {
@@ -27,6 +29,7 @@ export interface StoreOutcome {
 function open(store: SharedStore): SecretStore {
   const { signal } = new AbortController()
   if (store.kind === 'keychain') return keychainStore({ signal })
+  if (store.kind === 'postgres') return openPostgresStore(store)
   if (store.kind === 'helper') return helperStore({ helper: store.helper, env: process.env, signal })
   const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret(store.passphrase))
   return ageFileStore({ ...store, passphrase, waiting: { signal } })

@@ -26,7 +26,10 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
     rows: [
       ['GSA_CLIENT_SECRETS', 'the client secrets file; needed until an account is stored (--client-secrets)'],
       ['GSA_ACCOUNT', 'the stored account to use: email address or subject, optionally with /CLIENT_ID (--account)'],
-      ['GSA_STORE', 'keychain (default), file:PATH, helper:NAME, memory (--store)'],
+      ['GSA_STORE', 'keychain (default), file:PATH, helper:NAME, postgres:URL, memory (--store)'],
+      ['GSA_STORE_KEY_FILE', 'a file with the key of a PostgreSQL store: 32 bytes in base64, mode 0600'],
+      ['GSA_STORE_KEY_COMMAND', 'a command that prints the same'],
+      ['GSA_ALLOW_PLAIN_TEXT_DATABASE', '1: like --allow-plain-text-database'],
       ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder; its first line is the passphrase of the age file'],
       ['GSA_DPOP', '1: bind the refresh token of a new login or exchange to a key (--dpop)'],
       ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],

@@ -51,6 +51,8 @@ function sessionWith(context: Context, options: CommonOptions, announce: Announc
     environmentItems: new Map(),
     env,
     configDir: settings.configDir,
+    database: settings.database,
+    openedDatabases: new Map(),
     passphrase: (purpose, store) => passphrase(context, settings, purpose, store),
     waiting: { ...keychainWaiting(context), onWait: output.note },
     announce,

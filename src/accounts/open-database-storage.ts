@@ -1,0 +1,32 @@
+import { openDatabase } from '../database/database.ts'
+import { databaseLocks } from '../database/locks.ts'
+import { openPool } from '../database/pool.ts'
+import { sealedDatabase } from '../database/sealed-database.ts'
+import { readStoreKeys } from '../database/store-keys.ts'
+import { sealedStore } from '../stores/sealed-store.ts'
+import type { AccountStorage } from './account-storage.ts'
+import { credentialItem } from './credential.ts'
+import type { DatabaseStorageOptions } from './database-storage.ts'
+import { sealedAccountIndex } from './sealed-account-index.ts'
+import { sealedUsedCodes } from './sealed-used-codes.ts'
+
+/** Opens a storage in a PostgreSQL database. Connects with the first use. */
+export function openDatabaseStorage(options: DatabaseStorageOptions): AccountStorage {
+  const { name, access, env, waiting, at } = options
+  const { url, pool, allowsPlainText, keyFile, keyCommand } = access
+  const { signal } = waiting
+  const plain = openDatabase({
+    name,
+    pool: async () => pool ?? openPool({ url, env, allowsPlainText }),
+    ...waiting,
+  })
+  const database = sealedDatabase(plain, () => readStoreKeys({ file: keyFile, command: keyCommand, env, signal }))
+  const exclusively = databaseLocks(database, waiting)
+  return {
+    secrets: sealedStore(database),
+    index: sealedAccountIndex(database),
+    usedCodes: sealedUsedCodes(database),
+    at,
+    exclusively: (key, work) => exclusively(credentialItem(key), work),
+  }
+}

@@ -1,0 +1,253 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { monotonicMs } from '../core/monotonic-ms.ts'
+import { Failure } from '../failures/index.ts'
+import { pause } from '../http/interruption.ts'
+import type { Database } from './database.ts'
+import { databaseFailure, isPassing } from './failures.ts'
+import type { DatabaseClient, Row } from './pool.ts'
+
+/** Runs work by name while no other work of that name runs, in any process. */
+export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>
+
+/** The options of {@link databaseLocks}. */
+export interface DatabaseLockOptions {
+  readonly signal: AbortSignal
+  /** Called once, with a sentence, when a wait becomes noticeable. */
+  readonly onWait?: ((sentence: string) => void) | undefined
+}
+
+/** Longer than the longest work under a lock: a token request with its retries, and a database that restarts. */
+const longestWaitMs = 150_000
+const feltAfterMs = 1_000
+// A holder whose connection ended may live, and takes its lock again at once.
+const graceMs = 1_000
+
+/**
+ * Returns locks in a database: an advisory lock, which ends with its connection, and a row that names the holder. All
+ * locks of a process share one connection, so that work under a lock finds others in the pool.
+ *
+ * If the connection ends, the process takes its locks again. Others who find the row of a holder without an advisory
+ * lock wait a second for that, so that a lost connection does not let two processes do the same work.
+ * Operations throw Failure `store_lock_busy`, `interrupted`, and those of the database.
+ */
+export function databaseLocks(database: Database, { signal, onWait }: DatabaseLockOptions): Exclusively {
+  const connection = sharedConnection(database)
+  // The last work of each name in this process: an advisory lock does not hold between users of one connection.
+  const last = new Map<string, Promise<unknown>>()
+  const exclusively: Exclusively = async (name, work) => {
+    const lock = await acquire(connection, name, { database: database.name, signal, onWait })
+    try {
+      return await work()
+    } finally {
+      await connection.giveBack(lock)
+    }
+  }
+  return async (name, work) => {
+    const before = last.get(name)
+    const mine = (async () => {
+      await before
+      return exclusively(name, work)
+    })()
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    last.set(name, settled)
+    try {
+      return await mine
+    } finally {
+      if (last.get(name) === settled) last.delete(name)
+    }
+  }
+}
+
+interface Lock {
+  readonly name: string
+  readonly number: string
+  /** Distinguishes this holding from all others. */
+  readonly id: string
+}
+
+/** The connection that holds a process's locks while it has any. */
+interface LockConnection {
+  /** Runs statements, and opens the connection if there is none. Keeps it open until as many {@link leave} calls. */
+  query(text: string, values: readonly unknown[]): Promise<readonly Row[]>
+  enter(): void
+  leave(): void
+  /** Notes a lock that must be taken again if the connection ends. */
+  held(lock: Lock): void
+  /** Releases a lock. A failure does not matter: the lock ends with the connection. */
+  giveBack(lock: Lock): Promise<void>
+}
+
+function sharedConnection(database: Database): LockConnection {
+  const locks = new Set<Lock>()
+  let users = 0
+  let opened: Promise<OpenConnection> | undefined
+  const open = (): Promise<OpenConnection> => {
+    if (opened !== undefined) return opened
+    const mine = openConnection(database, () => {
+      if (opened !== mine) return
+      opened = undefined
+      if (locks.size > 0) void takeAgain()
+    })
+    opened = mine
+    mine.catch(() => {
+      if (opened === mine) opened = undefined
+    })
+    return mine
+  }
+  const query = async (text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
+    (await (await open()).client.query(text, [...values])).rows
+  const takeAgain = async (): Promise<void> => {
+    for (let attempt = 1; attempt <= 100 && locks.size > 0; attempt++)
+      try {
+        for (const { number, id } of locks)
+          await query('SELECT pg_try_advisory_lock($1) FROM gsa.locks WHERE id = $2', [number, id])
+        return
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, Math.min(20 * attempt, 500)))
+      }
+  }
+  const leave = (): void => {
+    users--
+    if (users > 0 || opened === undefined) return
+    opened.then((connection) => connection.giveBack(), ignore)
+    opened = undefined
+  }
+  return {
+    query,
+    enter: () => users++,
+    leave,
+    held: (lock) => locks.add(lock),
+    async giveBack(lock) {
+      locks.delete(lock)
+      try {
+        await query(
+          `WITH quick AS (SELECT ${withoutFlush}), gone AS (DELETE FROM gsa.locks USING quick WHERE id = $2)
+           SELECT pg_advisory_unlock($1)`,
+          [lock.number, lock.id],
+        )
+      } catch {
+        // Others find the row of a holder without a lock, and take it over.
+      } finally {
+        leave()
+      }
+    },
+  }
+}
+
+// The row of a lock need not outlast a crash, so its transaction does not wait for the disk.
+const withoutFlush = "set_config('synchronous_commit', 'off', true)"
+
+interface OpenConnection {
+  readonly client: DatabaseClient
+  /** Returns the connection to its pool. */
+  giveBack(): void
+}
+
+async function openConnection(database: Database, onLoss: () => void): Promise<OpenConnection> {
+  const client = await database.connect()
+  let isOpen = true
+  const lose = (): void => {
+    if (!isOpen) return
+    isOpen = false
+    client.release(true)
+    onLoss()
+  }
+  client.on('error', lose)
+  return {
+    client,
+    giveBack() {
+      client.removeListener('error', lose)
+      if (isOpen) client.release()
+      isOpen = false
+    },
+  }
+}
+
+function ignore(): void {
+  // The next user opens another connection.
+}
+
+async function acquire(
+  connection: LockConnection,
+  name: string,
+  { database, signal, onWait }: DatabaseLockOptions & { readonly database: string },
+): Promise<Lock> {
+  const lock: Lock = { name, number: numberOf(name), id: randomUUID() }
+  const startedAt = monotonicMs()
+  let isSaid = false
+  let orphan: { readonly id: string; readonly sinceMs: number } | undefined
+  connection.enter()
+  try {
+    for (let attempt = 0; ; attempt++) {
+      const waitedMs = monotonicMs() - startedAt
+      const isGraceOver = orphan !== undefined && monotonicMs() - orphan.sinceMs > graceMs
+      const found = await tryOnce(connection, lock, isGraceOver ? orphan?.id : undefined).catch((error: unknown) => {
+        if (!isPassing(error) || waitedMs > longestWaitMs / 5) throw databaseFailure(error, database)
+        return { orphan: undefined, holder: 'the database' } as const
+      })
+      if (found === undefined) {
+        connection.held(lock)
+        return lock
+      }
+      if (found.orphan !== orphan?.id)
+        orphan = found.orphan === undefined ? undefined : { id: found.orphan, sinceMs: monotonicMs() }
+      const purpose = 'a refresh or change of this account'
+      if (waitedMs > longestWaitMs)
+        throw new Failure('store_lock_busy', { purpose, owner: found.holder, seconds: longestWaitMs / 1000 })
+      if (waitedMs > feltAfterMs && !isSaid) {
+        isSaid = true
+        onWait?.(`Waiting for ${found.holder}, which is busy with ${purpose} …`)
+      }
+      await pause(Math.min(10 + attempt * 5, 100) * (0.5 + Math.random()), signal)
+    }
+  } catch (error) {
+    connection.leave()
+    throw error
+  }
+}
+
+/**
+ * Tries to get a lock.
+ * @param taken the ID of a holder that is known to be gone
+ * @returns undefined if this process holds it now; otherwise its holder, and that holder's ID if it has no connection
+ */
+async function tryOnce(
+  connection: LockConnection,
+  { name, number, id }: Lock,
+  taken: string | undefined,
+): Promise<{ readonly orphan: string | undefined; readonly holder: string } | undefined> {
+  const [first] = await connection.query(
+    'SELECT pg_try_advisory_lock($1) AS got, (SELECT holder FROM gsa.locks WHERE name = $2) AS holder',
+    [number, name],
+  )
+  const holder = typeof first?.['holder'] === 'string' ? first['holder'] : 'another gsa'
+  if (first?.['got'] !== true) return { orphan: undefined, holder }
+  const [mine] = await connection.query(
+    `WITH quick AS (SELECT ${withoutFlush})
+     INSERT INTO gsa.locks (name, id, holder) SELECT $1, $2::uuid, $3 FROM quick
+     ON CONFLICT (name) DO UPDATE SET id = excluded.id, holder = excluded.holder, taken_at = now()
+     WHERE locks.id = $4::uuid RETURNING id`,
+    [name, id, holderName(), taken ?? id],
+  )
+  if (mine !== undefined) return undefined
+  const [row] = await connection.query(
+    'WITH let_go AS (SELECT pg_advisory_unlock($1)) SELECT id, holder FROM gsa.locks, let_go WHERE name = $2',
+    [number, name],
+  )
+  // It was given back in between.
+  if (row === undefined) return { orphan: undefined, holder }
+  return { orphan: String(row['id']), holder: String(row['holder']) }
+}
+
+function holderName(): string {
+  return `gsa on ${hostname()} (process ${process.pid})`
+}
+
+// Advisory locks have 64-bit numbers. Two names with the same one would only wait for each other.
+function numberOf(name: string): string {
+  return createHash('sha256').update(`gsa lock ${name}`).digest().readBigInt64BE().toString()
+}

@@ -1,0 +1,60 @@
+import type { Environment } from '../core/environment.ts'
+import type { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
+import { connectionUrl } from './address.ts'
+
+/** A row of a result, by column name. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** What gsa uses of a connection of `pg`. */
+export interface DatabaseClient {
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>
+  /** Returns the connection to its pool, or ends it. */
+  release(end?: boolean): void
+  on(event: 'error', listener: () => void): unknown
+  removeListener(event: 'error', listener: () => void): unknown
+}
+
+/** What gsa uses of a `Pool` of `pg`, which a program may pass in. Two connections are the least that it needs. */
+export interface DatabasePool {
+  connect(): Promise<DatabaseClient>
+}
+
+/** The options for connecting to a database. */
+export interface Connecting {
+  /** As in `--store postgres:URL`. It may contain a password. */
+  readonly url: Secret
+  readonly env: Environment
+  /** Whether a database on another machine may be reached without TLS. */
+  readonly allowsPlainText: boolean
+}
+
+const mostConnections = 10
+const connectTimeoutMs = 5_000
+// Longer than any statement of gsa takes. It ends the wait for a server that no longer responds.
+const queryTimeoutMs = 20_000
+const idleMs = 10_000
+
+/**
+ * Opens a pool. Its idle connections do not keep the process alive.
+ * @throws Failure `peer_missing`, and those of {@link connectionUrl}
+ */
+export async function openPool({ url, env, allowsPlainText }: Connecting): Promise<DatabasePool> {
+  const connectionString = connectionUrl(url.reveal(), env, allowsPlainText)
+  const { default: pg } = await import('pg').catch((error: unknown) => {
+    throw new Failure('peer_missing', { name: 'pg' }, { cause: error })
+  })
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: 'gsa',
+    max: mostConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    idleTimeoutMillis: idleMs,
+    allowExitOnIdle: true,
+    keepAlive: true,
+  })
+  // The server may end idle connections; the next statement opens another.
+  pool.on('error', () => undefined)
+  return pool
+}
