@@ -1,36 +1,120 @@
 /** @ts-ignore -- The peer is optional: programs that do not use authClient() do not need its types. */
 import type { OAuth2Client } from 'google-auth-library'
-import type { OpenedDatabases } from './accounts/database-storage.ts'
+import type { AccountStateName } from './accounts/account-state-name.ts'
 import type { CachedAccessToken } from './accounts/cached-access-token.ts'
+import type { OpenedDatabases } from './accounts/database-storage.ts'
 import type { Environment } from './core/environment.ts'
+import { pace } from './core/pace.ts'
 import { accessToken as validAccessToken } from './credentials/access.ts'
-import { openCredentials } from './credentials/open-credentials.ts'
-import { readSettings, type SettingOptions } from './credentials/settings.ts'
+import { type Credentials, openCredentials } from './credentials/open-credentials.ts'
+import { readSettings, type SettingOptions, type Settings } from './credentials/settings.ts'
+import { type TokenMemory, tokenMemory } from './credentials/token-memory.ts'
+import type { DatabasePool } from './database/pool.ts'
 import { Failure } from './failures/index.ts'
 import { createHttp } from './http/request.ts'
 import { readPassphrase } from './stores/passphrase-file.ts'
 
 export { Failure } from './failures/index.ts'
+export type { AccountStateName } from './accounts/account-state-name.ts'
+export type { DatabaseClient, DatabasePool } from './database/pool.ts'
 
-/** Selects a stored account. Omitted settings come from the environment, as on the command line. */
-export interface AccountOptions extends SettingOptions {
-  /** The minimum remaining lifetime of the token, in milliseconds. Default 300,000. */
-  readonly minTtlMs?: number
+/** Selects a store. Omitted settings come from the environment, as on the command line. */
+export interface StoreOptions extends SettingOptions {
+  /**
+   * A `Pool` of `pg` that the program has already, for a PostgreSQL store; `store` may then be omitted. gsa needs at
+   * least two of its connections. Without a pool, gsa opens one with the URL of the store.
+   */
+  readonly pool?: DatabasePool
   /** Replaces the environment variables of the process. */
   readonly env?: Environment
   /** Cancels a wait or a request. */
   readonly signal?: AbortSignal
+  /** Called with what happens, for a log. It receives no secret. */
+  readonly onEvent?: (event: GsaEvent) => void
+}
+
+/** Selects a stored account. */
+export interface AccountOptions extends StoreOptions {
+  /** The minimum remaining lifetime of the token, in milliseconds. Default 300,000. */
+  readonly minTtlMs?: number
+  /**
+   * The maximum number of refreshes a second in this process, for a PostgreSQL store: a server that starts after a
+   * night may need a token for each of its users at once. Default: no limit.
+   */
+  readonly refreshesPerSecond?: number
+}
+
+/** What happened, for a log. */
+export type GsaEvent =
+  | {
+      readonly type: 'token'
+      /** The subject of the account. */
+      readonly sub: string
+      readonly clientId: string
+      /** Where the token came from. */
+      readonly source: 'store' | 'refresh'
+      readonly ms: number
+    }
+  | {
+      readonly type: 'failure'
+      /** As in the call; null if the default account was meant. */
+      readonly account: string | null
+      /** The code of the failure, as in docs/failures.md. */
+      readonly code: string
+      readonly ms: number
+    }
+  | { readonly type: 'waiting'; readonly message: string }
+
+/** Selects a part of the account list. */
+export interface AccountsOptions extends StoreOptions {
+  readonly state?: AccountStateName
+  /** The maximum number of accounts, at most 1,000. Default 100. */
+  readonly limit?: number
+  /** `next` of the previous page. */
+  readonly after?: string
+}
+
+/** A stored account, as {@link accounts} returns it. */
+export interface StoredAccount {
+  readonly sub: string
+  /** null if it is not known. */
+  readonly email: string | null
+  readonly clientId: string
+  readonly issuer: string
+  readonly state: AccountStateName
+  /** Why it needs a login, such as `invalid_grant`; null in other states. */
+  readonly stateCause: string | null
+  /** RFC 3339, UTC; null if the server did not say. */
+  readonly refreshTokenExpiresAt: string | null
 }
 
 const defaultMinTtlMs = 300_000
+const defaultLimit = 100
+const longestPage = 1000
 // The items of the memory store and of GSA_REFRESH_TOKEN, which exist only while this process lives.
 const memory = new Map<string, string>()
 const environmentItems = new Map<string, string>()
-const openedDatabases: OpenedDatabases = new Map()
+// The databases of this process, and the access tokens from them. A program's own pool has others.
+const ownDatabases = newDatabases()
+const databasesOfPools = new WeakMap<DatabasePool, Databases>()
+
+/** Mutable: what calls with one pool, or without any, share. */
+interface Databases {
+  readonly opened: OpenedDatabases
+  readonly tokens: TokenMemory
+  readonly paces: Map<number, () => Promise<void>>
+  /** The listener of the last call. */
+  onEvent: StoreOptions['onEvent']
+}
+
+function newDatabases(): Databases {
+  return { opened: new Map(), tokens: tokenMemory(Date.now), paces: new Map(), onEvent: undefined }
+}
 
 /**
  * Returns a valid access token for a stored account: the cached one, or a new one, which it caches. Safe to call
- * concurrently from many places and processes.
+ * concurrently from many places, processes and machines. From a PostgreSQL store, a token is kept in memory while it is
+ * valid.
  * @throws Failure with `code`, `exitCode`, `causeText` and `fix`, as the command line reports them
  * @example
  * import { accessToken } from 'gsa-cli'
@@ -66,37 +150,135 @@ export async function authClient(options: AccountOptions = {}): Promise<OAuth2Cl
   return client
 }
 
-async function tokenOf({
-  minTtlMs = defaultMinTtlMs,
-  env = process.env,
-  signal,
-  ...options
-}: AccountOptions): Promise<CachedAccessToken> {
-  const settings = readSettings(env, process.platform, options)
-  const waiting = { signal: signal ?? new AbortController().signal }
+/**
+ * Returns a page of the stored accounts with their states, in the order in which they were stored.
+ * @throws Failure of the groups usage and store
+ * @example
+ * import { accounts } from 'gsa-cli'
+ *
+ * const page = await accounts({ state: 'needs_login', limit: 50 })
+ * console.log(page.accounts.length, page.next) // 0 null
+ */
+export async function accounts(
+  options: AccountsOptions = {},
+): Promise<{ readonly accounts: readonly StoredAccount[]; readonly next: string | null }> {
+  const { state, limit = defaultLimit, after, ...store } = options
+  const { credentials } = open(store)
+  const { accountState } = await import('./accounts/account-state.ts')
+  const nowMs = Date.now()
+  const size = Math.min(Math.max(1, limit), longestPage)
+  const page = await credentials.storage.index.page({ state, limit: size, after, nowMs })
+  return {
+    accounts: page.accounts.map((account) => {
+      const { sub, clientId, issuer, claims, refreshTokenExpiresAt } = account
+      const email = claims?.['email']
+      const current = accountState(account, nowMs)
+      return {
+        sub,
+        email: typeof email === 'string' ? email : null,
+        clientId,
+        issuer,
+        state: current.state,
+        stateCause: current.cause,
+        refreshTokenExpiresAt,
+      }
+    }),
+    next: page.next,
+  }
+}
+
+async function tokenOf({ minTtlMs = defaultMinTtlMs, ...options }: AccountOptions): Promise<CachedAccessToken> {
+  const { refreshesPerSecond, ...store } = options
+  const startedAt = performance.now()
+  const ms = (): number => Math.round(performance.now() - startedAt)
+  try {
+    const { credentials, settings, databases } = open(store)
+    const get = (): Promise<CachedAccessToken> =>
+      storedToken(credentials, minTtlMs, paceOf(databases, refreshesPerSecond), (found) =>
+        options.onEvent?.({ type: 'token', ...found, ms: ms() }),
+      )
+    if (settings.database === undefined || settings.refreshToken !== undefined) return await get()
+    const { store: name, account, issuer, clientSecretsFile, database } = settings
+    const identity = [name, database.url.reveal(), database.keyFile, account, issuer, clientSecretsFile]
+    return (await databases.tokens.token(JSON.stringify(identity), minTtlMs, get)).token
+  } catch (error) {
+    if (error instanceof Failure)
+      options.onEvent?.({ type: 'failure', account: options.account ?? null, code: error.code, ms: ms() })
+    throw error
+  }
+}
+
+async function storedToken(
+  credentials: Credentials,
+  minTtlMs: number,
+  mayRefresh: (() => Promise<void>) | undefined,
+  onToken: (found: { readonly sub: string; readonly clientId: string; readonly source: 'store' | 'refresh' }) => void,
+): Promise<CachedAccessToken> {
+  const { account, refreshing } = await credentials.account()
+  let source: 'store' | 'refresh' = 'store'
+  // Only a refresh needs the server.
+  const server: typeof refreshing.server = async () => {
+    source = 'refresh'
+    await mayRefresh?.()
+    return refreshing.server()
+  }
+  const token = await validAccessToken({ ...refreshing, server }, account, minTtlMs)
+  onToken({ sub: account.sub, clientId: account.clientId, source })
+  return token
+}
+
+// All calls with one limit share it.
+function paceOf({ paces }: Databases, perSecond: number | undefined): (() => Promise<void>) | undefined {
+  if (perSecond === undefined) return undefined
+  const known = paces.get(perSecond) ?? pace(perSecond)
+  paces.set(perSecond, known)
+  return known
+}
+
+function open({ env = process.env, signal, pool, onEvent, ...options }: StoreOptions): {
+  readonly settings: Settings
+  readonly credentials: Credentials
+  readonly databases: Databases
+} {
+  const store = options.store ?? (pool !== undefined && (env['GSA_STORE'] ?? '') === '' ? 'postgres:' : undefined)
+  const settings = readSettings(env, process.platform, { ...options, store })
+  const databases = databasesOf(pool)
+  databases.onEvent = onEvent
+  const ofCall = signal ?? new AbortController().signal
+  const waiting = {
+    // A database outlives this call, so its waits do not end with the signal.
+    signal: settings.database === undefined ? ofCall : new AbortController().signal,
+    onWait: (message: string) => databases.onEvent?.({ type: 'waiting', message }),
+  }
   const credentials = openCredentials({
     settings,
-    http: createHttp({ userAgent: 'gsa', signal: waiting.signal, env }),
+    http: createHttp({ userAgent: 'gsa', signal: ofCall, env }),
     defer: (work) => work(),
     now: Date.now,
     memory,
     environmentItems,
-    openedDatabases,
-    database: settings.database,
+    openedDatabases: databases.opened,
+    database: settings.database === undefined ? undefined : { ...settings.database, pool },
     env,
     configDir: settings.configDir,
-    passphrase: async (_, store) => {
+    passphrase: async (_, name) => {
       const { passphraseFile } = settings
       if (passphraseFile === undefined)
         throw new Failure('answer_needed', {
           question: 'Passphrase of the store',
           flag: 'GSA_STORE_PASSPHRASE_FILE=FILE',
         })
-      return readPassphrase(passphraseFile, store, { ...waiting, onConcern: () => undefined })
+      return readPassphrase(passphraseFile, name, { signal: ofCall, onConcern: () => undefined })
     },
     waiting,
     announce: () => undefined,
   })
-  const { account, refreshing } = await credentials.account()
-  return validAccessToken(refreshing, account, minTtlMs)
+  return { settings, credentials, databases }
+}
+
+function databasesOf(pool: DatabasePool | undefined): Databases {
+  if (pool === undefined) return ownDatabases
+  const known = databasesOfPools.get(pool) ?? newDatabases()
+  databasesOfPools.set(pool, known)
+  return known
 }

@@ -1,7 +1,8 @@
 import { Failure } from '../failures/index.ts'
 import type { Account, Accounts } from './account-index.ts'
 import { accountHash } from './account-key.ts'
-import { accountState, type AccountStateName } from './account-state.ts'
+import { accountState } from './account-state.ts'
+import type { AccountStateName } from './account-state-name.ts'
 import { eligibleAccounts } from './eligible-accounts.ts'
 
 /** Selects a page of the list. Each member narrows it. */

@@ -10,7 +10,10 @@ import type { DatabaseStorageOptions } from './database-storage.ts'
 import { sealedAccountIndex } from './sealed-account-index.ts'
 import { sealedUsedCodes } from './sealed-used-codes.ts'
 
-/** Opens a storage in a PostgreSQL database. Connects with the first use. */
+/**
+ * Opens a storage in a PostgreSQL database. Connects with the first use. The signal and the notices of the first caller
+ * serve all later ones.
+ */
 export function openDatabaseStorage(options: DatabaseStorageOptions): AccountStorage {
   const { name, access, env, waiting, at } = options
   const { url, pool, allowsPlainText, keyFile, keyCommand } = access

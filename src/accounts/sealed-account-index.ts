@@ -17,7 +17,8 @@ import {
 import { accountHash, type AccountKey, isAmong, isSameAccount } from './account-key.ts'
 import { accountName } from './account-names.ts'
 import type { AccountPage, PageRequest } from './account-page.ts'
-import { type AccountStateName, recordedState } from './account-state.ts'
+import { recordedState } from './account-state.ts'
+import type { AccountStateName } from './account-state-name.ts'
 
 // Enough to see that there are others, and to list some for a choice.
 const someAccounts = 11
@@ -209,7 +210,12 @@ async function pageRows(
   const selects = parts.map(
     (condition) =>
       `(SELECT ${columns} FROM gsa.accounts WHERE number > $1 AND ($2::text IS NULL OR issuer = $2) AND ${condition}
-        AND $4::float8 IS NOT NULL ORDER BY number LIMIT $3)`,
+        ORDER BY number LIMIT $3)`,
   )
-  return query(`${selects.join(' UNION ALL ')} ORDER BY number LIMIT $3`, [after, issuer ?? null, limit, nowMs / 1000])
+  return query(`SELECT * FROM (${selects.join(' UNION ALL ')}) AS found ORDER BY number LIMIT $3`, [
+    after,
+    issuer ?? null,
+    limit,
+    ...(state === undefined ? [] : [nowMs / 1000]),
+  ])
 }

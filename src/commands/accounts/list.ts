@@ -3,7 +3,8 @@ import type { Account } from '../../accounts/account-index.ts'
 import { isSameAccount } from '../../accounts/account-key.ts'
 import { accountName } from '../../accounts/account-names.ts'
 import type { AccountPage, PageRequest } from '../../accounts/account-page.ts'
-import { accountState, type AccountStateName, accountStates } from '../../accounts/account-state.ts'
+import { accountState } from '../../accounts/account-state.ts'
+import { type AccountStateName, accountStates } from '../../accounts/account-state-name.ts'
 import type { AccountStorage } from '../../accounts/account-storage.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { typedCommand } from '../../failures/index.ts'
@@ -49,7 +50,7 @@ export function accountsListCommand(context: Context): Command {
       await output.result({ accounts: accounts.map((account) => listEntry(account, page, nowMs)), next }, () =>
         accounts.length > 0 ? listText(page, nowMs) : emptyText(state ?? issuer ?? store ?? after),
       )
-      if (next !== null && !output.isJson) output.note(`Next page: ${commandForNext(options, next)}`)
+      if (next !== null && !output.isJson) output.note(`Next page: ${commandForNext({ ...options, store }, next)}`)
     })
 }
 

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { Pool } from 'pg'
+import { afterAll, beforeEach, describe, expect, onTestFinished } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { accessToken, accounts, authClient, type GsaEvent } from '../../src/index.ts'
+import { type Gsa, test } from '../support/harness.ts'
+import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { needs } from '../support/system-parts.ts'
+
+let server: Postgres | undefined
+beforeEach(async ({ skip }) => {
+  needs({ skip }, 'PostgreSQL')
+  server ??= await startPostgres()
+})
+afterAll(async () => server?.end())
+
+const refreshes = (google: Emulator): number =>
+  google.requests().filter(({ form }) => form['grant_type'] === 'refresh_token').length
+
+interface Fleet {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly pool: Pool
+}
+
+/** Returns a new PostgreSQL store with an account for each address, and a pool of a program. */
+async function fleetWith(gsa: Gsa, google: Emulator, ...emails: readonly string[]): Promise<Fleet> {
+  const { url } = await server!.createDatabase()
+  const env = {
+    HOME: gsa.folder,
+    GSA_CONFIG_DIR: gsa.folder,
+    GSA_STORE: `postgres:${url}`,
+    GSA_STORE_KEY_COMMAND: `echo ${randomBytes(32).toString('base64')}`,
+    GSA_EMULATOR_HOST: new URL(google.issuer).host,
+  }
+  for (const account of emails) await gsa.run('exchange', '-', { stdin: await google.createCode({ account }), env })
+  const pool = new Pool({ connectionString: url, max: 4 })
+  onTestFinished(async () => pool.end())
+  return { env, pool }
+}
+
+describe('the library with a PostgreSQL store', () => {
+  test('uses the pool of the program, and asks the database once while the token is valid', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com')
+    const events: GsaEvent[] = []
+    const options = {
+      env: { ...env, GSA_STORE: undefined },
+      pool,
+      onEvent: (event: GsaEvent) => void events.push(event),
+    }
+    const first = await accessToken(options)
+    expect(first).toMatch(/^ya29\./)
+    expect(await accessToken(options)).toBe(first)
+    expect(events).toEqual([expect.objectContaining({ type: 'token', sub: '110000000000000000001', source: 'store' })])
+    expect(pool.totalCount).toBeGreaterThan(0)
+    const headers = await (await authClient(options)).getRequestHeaders()
+    expect(headers.get('authorization')).toBe(`Bearer ${first}`)
+    expect(refreshes(google)).toBe(0)
+  })
+
+  test('refreshes once for a hundred calls at the same time, and says so', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com', 'grace@corp.example')
+    const events: GsaEvent[] = []
+    const call = async (account: string): Promise<string> =>
+      accessToken({ env, pool, account, minTtlMs: 3_599_000, onEvent: (event) => void events.push(event) })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const calls = Array.from({ length: 100 }, async (_, at) =>
+      call(at % 2 === 0 ? 'ada@example.com' : 'grace@corp.example'),
+    )
+    expect(new Set(await Promise.all(calls)).size).toBe(2)
+    expect(refreshes(google)).toBe(2)
+    expect(events.filter((event) => event.type === 'token' && event.source === 'refresh')).toHaveLength(2)
+  })
+
+  test('lists accounts page by page, by their state', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com', 'grace@corp.example')
+    const first = await accounts({ env, pool, limit: 1 })
+    expect(first.accounts.map(({ email, state }) => [email, state])).toEqual([['ada@example.com', 'connected']])
+    const second = await accounts({ env, pool, limit: 1, after: first.next ?? '' })
+    expect(second).toMatchObject({ accounts: [{ email: 'grace@corp.example' }], next: null })
+
+    google.arm({ on: 'token', fault: 'expired-or-revoked' })
+    const events: GsaEvent[] = []
+    const request = { env, pool, account: 'ada@example.com', minTtlMs: 7_200_000 }
+    await expect(accessToken({ ...request, onEvent: (event) => void events.push(event) })).rejects.toMatchObject({
+      code: 'refresh_token_refused',
+    })
+    expect(events).toEqual([
+      expect.objectContaining({ type: 'failure', account: 'ada@example.com', code: 'refresh_token_refused' }),
+    ])
+    expect((await accounts({ env, pool, state: 'needs_login' })).accounts).toMatchObject([
+      { email: 'ada@example.com', stateCause: 'invalid_grant' },
+    ])
+    expect((await accounts({ env, pool, state: 'connected' })).accounts).toMatchObject([
+      { email: 'grace@corp.example' },
+    ])
+  })
+
+  test('refreshes no faster than it may', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com')
+    const startedAt = performance.now()
+    for (let call = 0; call < 4; call++) await accessToken({ env, pool, minTtlMs: 7_200_000, refreshesPerSecond: 5 })
+    expect(performance.now() - startedAt).toBeGreaterThan(590)
+    expect(refreshes(google)).toBe(4)
+  })
+})
