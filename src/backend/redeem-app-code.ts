@@ -1,4 +1,4 @@
-import type { RedeemingContext } from '../credentials/accept-tokens.ts'
+import type { AcceptanceTerms, RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
@@ -11,7 +11,7 @@ import type { CodeRequest } from './code-request.ts'
 export async function redeemAppCode(
   redeeming: RedeemingContext,
   request: CodeRequest,
-  expectEmail: string | undefined,
+  { expectEmail, onStoreFailure }: Pick<AcceptanceTerms, 'expectEmail' | 'onStoreFailure'>,
 ): Promise<Grant> {
   const { client, server } = redeeming
   const { code, origin, encodings, idToken } = request
@@ -32,6 +32,7 @@ export async function redeemAppCode(
       requestedScopes: [],
       expectEmail,
       expectSub: sent?.claims.sub,
+      onStoreFailure,
     })
     // App codes never use PKCE; a warning each time would hide important ones.
     const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')

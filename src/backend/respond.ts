@@ -24,8 +24,6 @@ export interface Reception {
   readonly rules: RequestRules
   /** Redeems the code of an admitted request. Throws only failures. */
   readonly redeem: (request: CodeRequest) => Promise<Redemption>
-  /** Returns the response body for the app, without secrets. */
-  readonly describe: (redemption: Redemption) => Readonly<Record<string, unknown>>
   readonly onVerdict: (verdict: Verdict) => void
 }
 
@@ -42,7 +40,7 @@ export interface Circumstances {
 
 /** Responds to a request and reports its outcome. Never throws: failures become responses. */
 export async function respond(
-  { rules, redeem, describe, onVerdict }: Reception,
+  { rules, redeem, onVerdict }: Reception,
   request: IncomingMessage,
   response: ServerResponse,
   { awaitsContinue, turnAway, isClosing }: Circumstances,
@@ -74,7 +72,7 @@ export async function respond(
     isRead = true
     code = parseCodeRequest(type, body)
     const redemption = await redeem(code)
-    await conclude({ status: 200, headers: {}, body: describe(redemption) }, redemption)
+    await conclude({ status: 200, headers: {}, body: redemption.document }, redemption)
   } catch (error) {
     if (error instanceof GoneAway) return
     const failure = error instanceof Failure ? error : new Failure('bug', { problem: String(error) }, { cause: error })

@@ -97,9 +97,8 @@ describe('a connection', () => {
       rules,
       redeem: async (request) => {
         seen.redeemed.push(request)
-        return Promise.resolve({ grant, isRepeated: false })
+        return Promise.resolve({ document: { fine: true }, name: '1', grant, isRepeated: false })
       },
-      describe: () => ({ fine: true }),
       onVerdict: (verdict) => seen.verdicts.push(verdict),
       onTrouble: () => undefined,
     })

@@ -8,7 +8,7 @@ import type { Secret } from '../../core/secret.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { twoColumns } from '../../terminal/lines.ts'
-import { grantAccountName, refreshTokenText } from '../shared/grant-report.ts'
+import { refreshTokenText } from '../shared/grant-report.ts'
 import type { Certificate } from './certificate.ts'
 
 /** The addresses and credentials with which apps reach the backend. */
@@ -117,9 +117,9 @@ function outcomeLines(
 ): readonly string[] {
   if (outcome === 'preflight') return ['The browser asked whether the page may send a code (CORS preflight).']
   if (outcome instanceof Failure) return [outcome.causeText, outcome.fix]
-  const { grant, isRepeated } = outcome
-  const name = safeText(grantAccountName(grant))
-  if (isRepeated) return [`${name}: received the same code again; repeated the response, sent nothing.`]
+  const { grant } = outcome
+  const name = safeText(outcome.name)
+  if (grant === undefined) return [`${name}: received the same code again; repeated the response, sent nothing.`]
   return [
     `${name}: code from ${request?.origin === 'web-popup' ? 'the web pop-up' : 'a phone'}, refresh token ${refreshTokenText(grant)}.`,
     ...grant.warnings.map(({ message, fix }) => `Warning: ${safeText(message)} ${safeText(fix)}`),

@@ -3,6 +3,7 @@ import { newPairingToken, reachOf } from '../../backend/addresses.ts'
 import { type Backend, startBackend } from '../../backend/backend.ts'
 import { redeemAppCode } from '../../backend/redeem-app-code.ts'
 import { redeemingOnce } from '../../backend/redeem-once.ts'
+import { retryStoring } from '../../backend/retry-storing.ts'
 import { withResolvers } from '../../core/with-resolvers.ts'
 import type { Grant } from '../../credentials/grant.ts'
 import { prepareToRedeem } from '../../credentials/redeem-code.ts'
@@ -84,6 +85,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
   const first = withResolvers<Grant | Failure>()
   const logSparsely = sparseLog(context)
+  const onTrouble = (sentence: string): void => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`)
   const backend = await startBackend({
     host: reach.host,
     port: options.port,
@@ -98,12 +100,17 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
     },
     redeem: redeemingOnce(async (request) => {
       if (session.http.trace !== undefined) tracePostedCode(session.http.trace, request)
-      return context.defer(async () => redeemAppCode(redeeming, request, options.expectEmail))
-    }),
-    describe: ({ grant }) => {
+      const terms = {
+        expectEmail: options.expectEmail,
+        onStoreFailure: retryStoring(({ failure }) =>
+          onTrouble(`Tokens could not be stored; gsa retries for a minute. ${failure.causeText}`),
+        ),
+      }
+      const grant = await context.defer(async () => redeemAppCode(redeeming, request, terms))
       const { account, ...rest } = grantDocument(grant, false)
-      return { sub: grant.key.sub, email: account.email, account, ...rest }
-    },
+      const document = { sub: grant.key.sub, email: account.email, account, ...rest }
+      return { document, name: grantAccountName(grant), grant }
+    }),
     onVerdict: (verdict) => {
       const { outcome, wasLetIn } = verdict
       const text = verdictText(verdict, context)
@@ -113,9 +120,11 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       else output.log(text)
       if (!wasLetIn || outcome === 'preflight') return
       if (session.http.trace !== undefined) traceVerdict(session.http.trace, verdict)
-      first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
+      if (outcome instanceof Failure) first.resolve(outcome)
+      // A repeated result is not the first.
+      else if (outcome.grant !== undefined) first.resolve(outcome.grant)
     },
-    onTrouble: (sentence) => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`),
+    onTrouble,
   })
   const place: Place = { reach, scheme, port: backend.port, pairingToken, certificate }
   await (options.once === true
