@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { heedSignals, interruptedExit } from './ctrl-c.ts'
 import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
-import { splitArguments } from './terminal/program-words.ts'
+import { splitArguments, wantsJson } from './terminal/program-words.ts'
 import { standardOutput } from './terminal/standard-output.ts'
 import type { PlainOutput, ProgramEnd, TerminalOutput } from './terminal/surroundings.ts'
 import { version } from './terminal/version.ts'
@@ -18,15 +18,10 @@ export async function main(): Promise<void> {
   let terminal: OpenTerminal | undefined
   let isStdinOpen = false
   let programEnd: ProgramEnd | undefined
-  const { listen, ignore, endAtOnce } = heedSignals(
-    interruption,
-    splitArguments(argv).own.includes('--json'),
-    stderr,
-    () => {
-      terminal?.close()
-      if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
-    },
-  )
+  const { listen, ignore, endAtOnce } = heedSignals(interruption, wantsJson(splitArguments(argv).own), stderr, () => {
+    terminal?.close()
+    if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
+  })
   listen()
   const { run } = await import('./run.ts')
   const exitCode = await run({

@@ -3,7 +3,7 @@ import { plainForm } from './plain-forms.ts'
 import type { Context } from './terminal/context.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
 import { createOutput, type Output } from './terminal/output.ts'
-import { splitArguments } from './terminal/program-words.ts'
+import { splitArguments, wantsJson } from './terminal/program-words.ts'
 import { createPrompt } from './terminal/prompt.ts'
 
 /**
@@ -13,7 +13,7 @@ import { createPrompt } from './terminal/prompt.ts'
 export async function run(surroundings: Surroundings): Promise<ExitCode> {
   const { own: argv, program } = splitArguments(surroundings.argv)
   const output = await createOutput(surroundings, {
-    json: argv.includes('--json'),
+    json: wantsJson(argv),
     quiet: argv.includes('--quiet'),
     debug: argv.includes('--debug'),
     color: !argv.includes('--no-color'),

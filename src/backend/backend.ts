@@ -3,14 +3,17 @@ import type { Socket } from 'node:net'
 import { Failure } from '../failures/index.ts'
 import { listen } from '../http/listen.ts'
 import { connectionOf } from './connection.ts'
+import { healthCheck, type HealthOptions } from './health.ts'
 import { limitConnections } from './limit-connections.ts'
 import { type Reception, respond } from './respond.ts'
 
 /** The options of {@link startBackend}. */
-export interface BackendOptions extends Reception {
+export interface BackendOptions extends Reception, HealthOptions {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
+  /** Whether a load balancer keeps connections open for later requests. */
+  readonly isBehindBalancer: boolean
   /** PEM; undefined serves plain http. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   /** Called with a sentence about a connection that never became a request. */
@@ -28,6 +31,9 @@ const headersTimeoutMs = 5_000
 const requestTimeoutMs = 10_000
 const checkTimeoutsMs = 1_000
 const keepAliveMs = 5_000
+// The balancer must be the one that closes an idle connection: otherwise it may send a code on one that is just being
+// closed, and answer 502. The longest known idle time-out is that of Google Cloud, 600 s.
+const balancerKeepAliveMs = 620_000
 const mostConnections = 1_000
 // While stopping, the backend tells new clients so for up to drainMs, or until none came for quietMs.
 const drainMs = 1_000
@@ -36,10 +42,11 @@ const quietMs = 30
 /** Starts the backend. @throws Failure `port_busy`, `localhost_taken`, `address_unavailable` */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const working = new Set<Promise<void>>()
-  const server = createServer(options.tls)
+  const server = createServer(options)
   const current = new Map<string, IncomingMessage>()
   limitConnections(server, mostConnections, (socket) => current.get(nameOf(socket))?.complete === true)
   let isClosing = false
+  const health = healthCheck({ ...options, isStopping: () => isClosing || options.isStopping() })
   let arrived = 0
   const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     arrived++
@@ -53,13 +60,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       connection.isEnding = true
       connection.isTurnedAway = true
     }
-    const work = respond(options, request, response, { awaitsContinue, turnAway, isClosing: () => isClosing }).finally(
-      () => {
-        working.delete(work)
-        if (current.get(name) === request) current.delete(name)
-        if (--connection.underWay === 0 && connection.isEnding) request.socket.end()
-      },
-    )
+    const circumstances = { awaitsContinue, turnAway, isClosing: () => isClosing, health }
+    const work = respond(options, request, response, circumstances).finally(() => {
+      working.delete(work)
+      if (current.get(name) === request) current.delete(name)
+      if (--connection.underWay === 0 && connection.isEnding) request.socket.end()
+    })
     working.add(work)
   }
   server.on('request', (request, response) => onRequest(request, response, false))
@@ -106,12 +112,12 @@ function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function createServer(tls: BackendOptions['tls']): Server {
+function createServer({ tls, isBehindBalancer }: BackendOptions): Server {
   const limits = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: checkTimeoutsMs,
-    keepAliveTimeout: keepAliveMs,
+    keepAliveTimeout: isBehindBalancer ? balancerKeepAliveMs : keepAliveMs,
   }
   return tls === undefined
     ? process.getBuiltinModule('node:http').createServer(limits)

@@ -9,7 +9,7 @@ import { connectionOf } from './connection.ts'
 /** The rules for who may send a code, applied before the body is read. */
 export interface RequestRules {
   readonly scheme: 'http' | 'https'
-  /** The names of this machine, besides `localhost` and addresses. */
+  /** The names of this machine, besides `localhost` and addresses, and the hosts that the user allowed. */
   readonly hostNames: readonly string[]
   /** Whether other machines may send requests, and thus to any address. */
   readonly isOpenToNetwork: boolean

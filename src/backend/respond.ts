@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { monotonicMs } from '../core/monotonic-ms.ts'
 import { safeJson } from '../core/safe-to-print.ts'
 import { appCodeAdvice, Failure, withCodeState } from '../failures/index.ts'
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'
+import { healthPath } from './health.ts'
 import type { Redemption } from './redeem-once.ts'
 import { admit, admitUser, longestBodyBytes, type RequestHead, type RequestRules } from './request-checks.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** The outcome of a request. */
 export interface Verdict {
@@ -17,6 +20,10 @@ export interface Verdict {
   /** The code as sent; undefined if none was found. */
   readonly request: CodeRequest | undefined
   readonly outcome: Redemption | Failure | 'preflight'
+  /** The id of the request in the log, which the response has too. */
+  readonly requestId: string
+  /** The time until the outcome was known, in milliseconds. */
+  readonly ms: number
 }
 
 /** The rules for requests, and the functions that process them. */
@@ -36,6 +43,8 @@ export interface Circumstances {
   /** Marks the connection to be closed after this response. */
   readonly turnAway: () => void
   readonly isClosing: () => boolean
+  /** Answers a health probe, by its method. */
+  readonly health: (method: string) => Promise<Answer>
 }
 
 /** Responds to a request and reports its outcome. Never throws: failures become responses. */
@@ -43,18 +52,34 @@ export async function respond(
   { rules, redeem, onVerdict }: Reception,
   request: IncomingMessage,
   response: ServerResponse,
-  { awaitsContinue, turnAway, isClosing }: Circumstances,
+  { awaitsContinue, turnAway, isClosing, health }: Circumstances,
 ): Promise<void> {
   const head = headOf(request)
-  const about = { method: head.method, path: head.url.replace(/[?#].*$/s, '') }
+  const arrivedAt = monotonicMs()
+  const requestId = requestIdOf(head.headers)
+  const about = { method: head.method, path: head.url.replace(/[?#].*$/s, ''), requestId }
+  const reply = (answer: Answer, keepsConnection: boolean): Promise<void> =>
+    send(
+      request,
+      response,
+      { ...answer, headers: { 'x-request-id': requestId, ...answer.headers } },
+      keepsConnection && !isClosing(),
+    )
+  if (about.path === healthPath) {
+    request.resume()
+    // Probes come every few seconds, so none is logged.
+    await reply(await health(head.method), true)
+    return
+  }
   let origin: string | undefined
   let isRead = false
   let code: CodeRequest | undefined
   const conclude = async (answer: Answer, outcome: Verdict['outcome']): Promise<void> => {
-    onVerdict({ ...about, status: answer.status, wasLetIn: isRead && outcome !== 'preflight', request: code, outcome })
+    const ms = Math.round(monotonicMs() - arrivedAt)
+    const wasLetIn = isRead && outcome !== 'preflight'
+    onVerdict({ ...about, status: answer.status, wasLetIn, request: code, outcome, ms })
     if (!isRead) turnAway()
-    const headers = { ...answer.headers, ...readableBy(origin) }
-    await send(request, response, { ...answer, headers }, isRead && !isClosing())
+    await reply({ ...answer, headers: { ...answer.headers, ...readableBy(origin) } }, isRead)
   }
   try {
     if (isClosing()) throw withCodeState(new Failure('server_stopping', {}), 'unused', appCodeAdvice)

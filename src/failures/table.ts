@@ -1291,7 +1291,7 @@ const requests = {
         ? 'The request has no Host header.'
         : `The request is for the host "${host}", which is not this server.`,
     () =>
-      'Use one of the addresses that gsa serve printed. Another name that resolves to this machine could belong to a malicious page.',
+      'Use one of the addresses that gsa serve printed, or allow a name of your own with gsa serve --allow-host. Another name that resolves to this machine could belong to a malicious page.',
   ),
   request_origin_foreign: row<{ origin: string }>(
     Exit.Refused,
@@ -1320,7 +1320,8 @@ const requests = {
       isMissing
         ? 'The request has no X-Pairing-Token header, which identifies your app.'
         : 'The X-Pairing-Token of the request does not match this run of gsa serve.',
-    () => 'Send X-Pairing-Token with the value that gsa serve printed at startup. It changes with each start.',
+    () =>
+      'Send X-Pairing-Token with the value that gsa serve printed at startup, which changes with each start, or with the first line of its --token-file.',
   ),
   request_type_refused: row<{ type: string }>(
     Exit.Refused,

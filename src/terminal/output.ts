@@ -59,6 +59,8 @@ export interface Output {
   disclose(text: string): void
   /** Writes a server's log entry immediately, even with `--json`. Silent with `--quiet`. */
   log(text: string): void
+  /** Writes a server's log entry that is one line for programs, unwrapped, with ids complete. Silent with `--quiet`. */
+  logLine(line: string): void
   /**
    * Draws a status line over the previous one, such as progress. Only on a terminal, without `--quiet` and `--json`.
    * Other output replaces it.
@@ -153,6 +155,9 @@ export async function createOutput(
     },
     log: (text) => {
       if (!flags.quiet) say(text)
+    },
+    logLine: (line) => {
+      if (!flags.quiet) disclose(withoutKnownSecrets(line))
     },
     // The details are already masked, and ids in them must remain complete.
     failure: (failure) => {

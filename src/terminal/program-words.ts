@@ -35,3 +35,10 @@ function afterOptions(argv: readonly string[], start: number): number {
     at += runOptionsWithValue.includes(word) ? 2 : 1
   return at
 }
+
+/** Returns whether the output is JSON: with `--json`, or a log that is. */
+export function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => word === '--json' || word === '--log=json' || (word === 'json' && argv[at - 1] === '--log'),
+  )
+}

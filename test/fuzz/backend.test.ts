@@ -99,6 +99,10 @@ describe('a connection', () => {
         seen.redeemed.push(request)
         return Promise.resolve({ document: { fine: true }, name: '1', grant, isRepeated: false })
       },
+      isBehindBalancer: false,
+      isStopping: () => false,
+      isStoreUsable: async () => Promise.resolve(),
+      onStoreTrouble: () => undefined,
       onVerdict: (verdict) => seen.verdicts.push(verdict),
       onTrouble: () => undefined,
     })

@@ -31,6 +31,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_STORE_KEY_COMMAND', 'a command that prints the same'],
       ['GSA_ALLOW_PLAIN_TEXT_DATABASE', '1: like --allow-plain-text-database'],
       ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder; its first line is the passphrase of the age file'],
+      ['GSA_SERVE_TOKEN_FILE', 'a file whose first line is the pairing token of gsa serve (serve --token-file)'],
       ['GSA_DPOP', '1: bind the refresh token of a new login or exchange to a key (--dpop)'],
       ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],
       ['GSA_ISSUER', 'another authorization server: https, or http on a loopback address (--issuer)'],

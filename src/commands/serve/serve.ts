@@ -1,30 +1,38 @@
-import { Command } from 'commander'
-import { newPairingToken, reachOf } from '../../backend/addresses.ts'
+import { isIP } from 'node:net'
+import { Command, Option } from 'commander'
+import { reachOf } from '../../backend/addresses.ts'
 import { type Backend, startBackend } from '../../backend/backend.ts'
 import { redeemAppCode } from '../../backend/redeem-app-code.ts'
 import { redeemingOnce } from '../../backend/redeem-once.ts'
 import { retryStoring } from '../../backend/retry-storing.ts'
+import { withoutBrackets } from '../../core/without-brackets.ts'
 import { withResolvers } from '../../core/with-resolvers.ts'
 import type { Grant } from '../../credentials/grant.ts'
 import { prepareToRedeem } from '../../credentials/redeem-code.ts'
-import { Failure, isFailure } from '../../failures/index.ts'
+import { Failure } from '../../failures/index.ts'
 import { aborted } from '../../http/interruption.ts'
 import { requireWebClient } from '../../oauth/client.ts'
 import type { Context } from '../../terminal/context.ts'
-import { collected, examples, wholeNumber } from '../../terminal/options.ts'
+import { collected, examples, waitMs, wholeNumber } from '../../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
 import { traced, traceOption, type TraceOption } from '../shared/traced.ts'
 import { certificateFor, type CertificateOptions } from './certificate.ts'
 import { tracePostedCode, traceVerdict } from './traced-request.ts'
-import { type Place, placeDocument, placeText, sparseLog, timeOfDay, verdictText } from './report.ts'
+import { jsonLog, logFormats, type ServeLog, textLog, withNotesInJson } from './log.ts'
+import { pairingTokenFor } from './pairing-token.ts'
+import { type Place, placeDocument, placeText, urlOf } from './report.ts'
 
 interface ServeOptions extends CommonOptions, CertificateOptions, TraceOption {
   readonly host: string
   readonly port: number
   readonly allowOrigin?: readonly string[]
+  readonly allowHost?: readonly string[]
   readonly once?: boolean
   readonly token?: boolean
+  readonly tokenFile?: string
+  readonly drain?: number
+  readonly log: (typeof logFormats)[number]
   readonly expectEmail?: string
 }
 
@@ -44,8 +52,23 @@ export function serveCommand(context: Context): Command {
     .option('--cert <file>', 'the certificate to serve https with (PEM), for example from mkcert')
     .option('--key <file>', 'the private key of --cert (PEM)')
     .option('--token', 'require a pairing token on loopback too; lets in other users of this machine who have it')
+    .option(
+      '--token-file <file>',
+      'require the pairing token in this file instead of a random one (or set GSA_SERVE_TOKEN_FILE)',
+    )
     .option('--expect-email <email>', 'accept codes of this account only')
     .option('--allow-origin <origin>', 'accept codes from pages of this origin; may be repeated', collected)
+    .option(
+      '--allow-host <host>',
+      'accept requests for this host, such as a load balancer; may be repeated; requires a pairing token',
+      collected,
+    )
+    .option('--drain <duration>', 'continue to accept codes this long after SIGTERM or Ctrl-C', waitMs)
+    .addOption(
+      new Option('--log <format>', 'the format of the log on standard error; json implies --json')
+        .choices(logFormats)
+        .default('text'),
+    )
     .option('--dpop', 'bind each refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--once', 'exit after the first code, with its result')
     .option(traceOption[0], `with --once: ${traceOption[1]}`)
@@ -65,12 +88,17 @@ export function serveCommand(context: Context): Command {
         const problem = '--trace shows the flow of one code. Add --once.'
         throw new Failure('usage', { problem, command: 'gsa serve' })
       }
+      if (options.once === true && (options.drain !== undefined || options.log === 'json')) {
+        const problem = '--drain and --log=json are for a backend that runs on. Omit them, or --once.'
+        throw new Failure('usage', { problem, command: 'gsa serve' })
+      }
       await traced(context, options, 'gsa serve --once', async (tracing) => serveAction(tracing, options))
     })
 }
 
-async function serveAction(context: Context, options: ServeOptions): Promise<void> {
-  const { output } = context
+async function serveAction(plain: Context, options: ServeOptions): Promise<void> {
+  const context = options.log === 'json' ? withNotesInJson(plain) : plain
+  const log = options.log === 'json' ? jsonLog(context) : textLog(context)
   const session = openSession(context, options)
   const client = await session.client()
   requireWebClient(client, 'a backend for apps')
@@ -82,69 +110,107 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const reach = reachOf(options.host)
   const certificate = await certificateFor(context, options, reach, session.settings.configDir)
   const scheme = certificate === undefined ? 'http' : 'https'
-  const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
+  const allowedHosts = (options.allowHost ?? []).map(checkedHost)
+  // With a balancer in front, anyone may be the sender, also on loopback.
+  const needsToken = reach.isOpenToNetwork || options.token === true || allowedHosts.length > 0
+  const pairingToken = await pairingTokenFor(context, options.tokenFile, needsToken)
   const first = withResolvers<Grant | Failure>()
-  const logSparsely = sparseLog(context)
-  const onTrouble = (sentence: string): void => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`)
+  const closing = new AbortController()
   const backend = await startBackend({
     host: reach.host,
     port: options.port,
     tls: certificate,
     rules: {
       scheme,
-      hostNames: reach.names,
+      hostNames: [...reach.names, ...allowedHosts],
       isOpenToNetwork: reach.isOpenToNetwork,
       refusesOtherUsers: pairingToken === undefined,
-      pairingToken,
+      pairingToken: pairingToken?.token,
       allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
     },
-    redeem: redeemingOnce(async (request) => {
-      if (session.http.trace !== undefined) tracePostedCode(session.http.trace, request)
-      const terms = {
-        expectEmail: options.expectEmail,
-        onStoreFailure: retryStoring(({ failure }) =>
-          onTrouble(`Tokens could not be stored; gsa retries for a minute. ${failure.causeText}`),
-        ),
-      }
-      const grant = await context.defer(async () => redeemAppCode(redeeming, request, terms))
-      const { account, ...rest } = grantDocument(grant, false)
-      const document = { sub: grant.key.sub, email: account.email, account, ...rest }
-      return { document, name: grantAccountName(grant), grant }
-    }),
+    isBehindBalancer: allowedHosts.length > 0,
+    isStopping: () => context.stopping.aborted,
+    // Probes of the other stores would disturb their user: a keychain may ask for a password.
+    isStoreUsable: async () => {
+      if (storage.secrets.name.startsWith('postgres:')) await storage.secrets.probe()
+    },
+    onStoreTrouble: ({ causeText }) => log.trouble(`The store cannot be used: ${causeText}`),
+    redeem: redeemingOnce(
+      async (request) => {
+        if (session.http.trace !== undefined) tracePostedCode(session.http.trace, request)
+        const terms = {
+          expectEmail: options.expectEmail,
+          onStoreFailure: retryStoring(({ failure }) =>
+            log.trouble(`Tokens could not be stored; gsa retries for a minute. ${failure.causeText}`),
+          ),
+        }
+        const grant = await context.defer(async () => redeemAppCode(redeeming, request, terms))
+        const { account, ...rest } = grantDocument(grant, false)
+        const document = { sub: grant.key.sub, email: account.email, account, ...rest }
+        return { document, name: grantAccountName(grant), grant }
+      },
+      undefined,
+      {
+        closing: closing.signal,
+        onNotKept: (error) => log.trouble(`Other instances cannot repeat the result of a code. ${reasonOf(error)}`),
+      },
+    ),
     onVerdict: (verdict) => {
       const { outcome, wasLetIn } = verdict
-      const text = verdictText(verdict, context)
-      // Both are sent before the sender is known to be this user.
-      if (isFailure(outcome, 'request_user_foreign') || isFailure(outcome, 'server_stopping'))
-        logSparsely(outcome.code, text)
-      else output.log(text)
+      log.request(verdict)
       if (!wasLetIn || outcome === 'preflight') return
       if (session.http.trace !== undefined) traceVerdict(session.http.trace, verdict)
       if (outcome instanceof Failure) first.resolve(outcome)
       // A repeated result is not the first.
       else if (outcome.grant !== undefined) first.resolve(outcome.grant)
     },
-    onTrouble,
+    onTrouble: (sentence) => log.trouble(sentence),
   })
   const place: Place = { reach, scheme, port: backend.port, pairingToken, certificate }
   await (options.once === true
     ? serveOne(context, backend, place, first.promise)
-    : serveAll(context, backend, place, client.clientId, server.issuer))
+    : serveAll(
+        context,
+        backend,
+        { ...place, log, drainMs: options.drain ?? 0, closing },
+        {
+          clientId: client.clientId,
+          issuer: server.issuer,
+        },
+      ))
+}
+
+/** How a backend that serves until it is stopped reports and stops. */
+interface Lasting extends Place {
+  readonly log: ServeLog
+  /** How long it accepts codes after it was told to stop, in milliseconds. */
+  readonly drainMs: number
+  /** Aborted when it closes. */
+  readonly closing: AbortController
 }
 
 async function serveAll(
-  { output, stopping }: Context,
+  { output, stopping, defer }: Context,
   backend: Backend,
-  place: Place,
-  clientId: string,
-  issuer: string,
+  { log, drainMs, closing, ...place }: Lasting,
+  { clientId, issuer }: { readonly clientId: string; readonly issuer: string },
 ): Promise<void> {
+  const untilStopped = async (): Promise<void> => {
+    await aborted(stopping)
+    log.stopping(drainMs)
+    // Load balancers learn from /healthz that this instance stops, and until then send codes to it.
+    if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs))
+  }
   try {
     await output.result(placeDocument(place, clientId, issuer), () => placeText(place, clientId))
-    await aborted(stopping)
+    log.started(urlOf(place))
+    // Deferred, because codes can only be exchanged while the run is not interrupted.
+    await (drainMs > 0 ? defer(untilStopped) : untilStopped())
   } finally {
+    closing.abort()
     await backend.close()
   }
+  log.stopped()
   throw new Failure('interrupted', {})
 }
 
@@ -172,4 +238,15 @@ function checkedOrigin(origin: string): string {
   if (/^[a-z][\w+.-]*:\/\/[^/?#\s]+$/i.test(origin)) return origin
   const problem = `"${origin}" is not an origin. An origin has no path, for example: http://localhost:3000.`
   throw new Failure('usage', { problem, command: 'gsa serve' })
+}
+
+function checkedHost(host: string): string {
+  const bare = withoutBrackets(host).toLowerCase()
+  if (isIP(bare) !== 0 || /^[a-z\d](?:[\w.-]{0,251}[a-z\d])?$/.test(bare)) return bare
+  const problem = `"${host}" is not a host. A host has no scheme, port or path, for example: gsa.example.com.`
+  throw new Failure('usage', { problem, command: 'gsa serve' })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Failure ? error.causeText : String(error)
 }
