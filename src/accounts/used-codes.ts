@@ -21,7 +21,7 @@ export interface UsedCodes {
 }
 
 /** Records what a used code brought, without secrets, so that any machine can answer when it is sent again. */
-interface Outcomes {
+export interface Outcomes {
   /** Returns what a code brought; undefined if that is not known, or not yet. */
   find(code: Secret): Promise<JsonObject | undefined>
   /** Records what a marked code brought. */

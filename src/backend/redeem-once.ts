@@ -1,6 +1,7 @@
-import { hashOfCode } from '../accounts/used-codes.ts'
+import { hashOfCode, type Outcomes } from '../accounts/used-codes.ts'
 import { type JsonObject, stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
+import { turnstile } from '../core/turnstile.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
 import type { CodeRequest } from './code-request.ts'
@@ -21,14 +22,6 @@ export interface Redemption extends Omit<Redeemed, 'grant'> {
   readonly grant: Grant | undefined
   /** Whether this repeats the result of an earlier request with the same code, here or at another instance. */
   readonly isRepeated: boolean
-}
-
-/** The results of codes, shared with other instances. */
-export interface Outcomes {
-  /** Returns the result of a code that an instance has redeemed; undefined if there is none (yet). */
-  find(code: Secret): Promise<JsonObject | undefined>
-  /** Keeps the result of a code, as long as an app may resend it. */
-  keep(code: Secret, outcome: JsonObject): Promise<void>
 }
 
 /** The further options of {@link redeemingOnce}. */
@@ -171,23 +164,5 @@ function forget(redemptions: Map<string, { readonly sinceMs: number }>): void {
   for (const [name, { sinceMs }] of redemptions) {
     if (performance.now() - sinceMs < rememberedMs) return
     redemptions.delete(name)
-  }
-}
-
-/** Returns a function that runs at most `limit` works at the same time; the others wait in order. */
-function turnstile(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let inside = 0
-  return async (work) => {
-    if (inside >= limit) await new Promise<void>((resolve) => waiting.push(resolve))
-    else inside++
-    try {
-      return await work()
-    } finally {
-      // The next one waiting takes this place.
-      const next = waiting.shift()
-      if (next === undefined) inside--
-      else next()
-    }
   }
 }

@@ -12,7 +12,7 @@ export interface TokenMemory {
 }
 
 /** An access token, and whether it was in memory. */
-export interface RememberedToken {
+interface RememberedToken {
   readonly token: CachedAccessToken
   readonly wasInMemory: boolean
 }

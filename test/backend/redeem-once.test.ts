@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CodeRequest } from '../../src/backend/code-request.ts'
-import { type Outcomes, type Redeemed, redeemingOnce } from '../../src/backend/redeem-once.ts'
+import type { Outcomes } from '../../src/accounts/used-codes.ts'
+import { type Redeemed, redeemingOnce } from '../../src/backend/redeem-once.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { withResolvers } from '../../src/core/with-resolvers.ts'

@@ -149,7 +149,7 @@ async function serveAction(plain: Context, options: ServeOptions): Promise<void>
         const document = { sub: grant.key.sub, email: account.email, account, ...rest }
         return { document, name: grantAccountName(grant), grant }
       },
-      undefined,
+      storage.usedCodes.outcomes,
       {
         closing: closing.signal,
         onNotKept: (error) => log.trouble(`Other instances cannot repeat the result of a code. ${reasonOf(error)}`),
