@@ -176,7 +176,7 @@ async function acquire(
   name: string,
   { database, signal, onWait }: DatabaseLockOptions & { readonly database: string },
 ): Promise<Lock> {
-  const lock: Lock = { name, number: numberOf(name), id: randomUUID() }
+  const lock: Lock = { name, number: lockNumber(name), id: randomUUID() }
   const startedAt = monotonicMs()
   let isSaid = false
   let orphan: { readonly id: string; readonly sinceMs: number } | undefined
@@ -247,7 +247,7 @@ function holderName(): string {
   return `gsa on ${hostname()} (process ${process.pid})`
 }
 
-// Advisory locks have 64-bit numbers. Two names with the same one would only wait for each other.
-function numberOf(name: string): string {
+/** Returns the number of an advisory lock: 64 bits. Two names with the same one would only wait for each other. */
+export function lockNumber(name: string): string {
   return createHash('sha256').update(`gsa lock ${name}`).digest().readBigInt64BE().toString()
 }

@@ -6,8 +6,7 @@ import { type SealedDatabase, sealedDatabase } from '../../src/database/sealed-d
 import { sealedStore } from '../../src/stores/sealed-store.ts'
 import type { SecretStore } from '../../src/stores/secret-store.ts'
 
-/** Opens a database as gsa does, with a key in base64. */
-export function openSealedDatabase({ url, key }: { readonly url: string; readonly key: string }): SealedDatabase {
+function openSealedDatabase({ url, key }: { readonly url: string; readonly key: string }): SealedDatabase {
   const database = openDatabase({
     name: 'postgres://test',
     pool: async () => openPool({ url: new Secret(url), env: {}, allowsPlainText: false }),
