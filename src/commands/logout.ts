@@ -6,7 +6,7 @@ import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { isFailure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, copyLeftText, deletedText } from './shared/grant-report.ts'
+import { accountDocument, copyLeftText, deletedText, deletionPlace } from './shared/grant-report.ts'
 import { type CommonOptions, openSession, type Session } from './shared/session.ts'
 
 /** `gsa logout` */
@@ -26,7 +26,7 @@ export function logoutCommand(context: Context): Command {
       // A web client gets the next refresh token only with new consent.
       const isWorthAQuestion = account.hasRefreshToken && prompt.isConversation()
       const mustAsk = isAsked || isWorthAQuestion
-      if (mustAsk && !(await prompt.confirm(`Delete ${name} from this machine?`, '--account'))) {
+      if (mustAsk && !(await prompt.confirm(`Delete ${name} from ${deletionPlace(account)}?`, '--account'))) {
         await output.result({ loggedOut: null, grantStands: true }, () => 'Nothing was deleted.')
         return
       }

@@ -667,7 +667,7 @@ const refused = {
   code_used_before: row<FromTwoSteps & { readonly sentAt: string }>(
     Exit.Refused,
     ({ sentAt }) =>
-      `This code was already sent from this machine (${sentAt}). Google revokes the first tokens when a code is reused, so gsa did not send it again.`,
+      `gsa already sent this code (${sentAt}). Google revokes the first tokens when a code is reused, so gsa did not send it again.`,
     ({ isTwoStep }) =>
       isTwoStep === true
         ? 'If that login succeeded, you are done: see the account with gsa accounts. Otherwise, log in again: gsa login --start'

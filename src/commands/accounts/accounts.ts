@@ -7,7 +7,7 @@ import { safeText } from '../../core/safe-to-print.ts'
 import { storePlace } from '../../core/store-place.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
-import { accountDocument, copyLeftText, deletedText } from '../shared/grant-report.ts'
+import { accountDocument, copyLeftText, deletedText, deletionPlace } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession } from '../shared/session.ts'
 import { accountsListCommand } from './list.ts'
 
@@ -57,7 +57,7 @@ export function accountsCommand(context: Context): Command {
         name,
       )
       const label = await labelIn(refreshing.storage, account)
-      if (isAsked && !(await prompt.confirm(`Delete ${label} from this machine?`, '--yes'))) {
+      if (isAsked && !(await prompt.confirm(`Delete ${label} from ${deletionPlace(account)}?`, '--yes'))) {
         await output.result({ removed: null }, () => 'Nothing was deleted.')
         return
       }

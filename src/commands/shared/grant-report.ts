@@ -9,6 +9,7 @@ import { typedCommand } from '../../failures/index.ts'
 import { connectionsPage } from '../../oauth/authorization-server.ts'
 import type { ResultPage } from '../../oauth/result-page.ts'
 import { fullScope, shortScope } from '../../oauth/scopes.ts'
+import { isDatabaseStore } from '../../stores/store-name.ts'
 import type { Context } from '../../terminal/context.ts'
 import { humanDistance, twoColumns } from '../../terminal/lines.ts'
 import type { Session } from './session.ts'
@@ -151,7 +152,12 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
 /** Returns the message that an account was deleted here, without revoking access. */
 export function deletedText(account: Account, name: string): string {
   const page = connectionsPage(account.issuer)
-  return `Deleted ${safeText(name)} from this machine. Access is not revoked${page === null ? '.' : `: revoke it at ${page}`}`
+  return `Deleted ${safeText(name)} from ${deletionPlace(account)}. Access is not revoked${page === null ? '.' : `: revoke it at ${page}`}`
+}
+
+/** Returns where an account is deleted: `this machine`, or the database that several machines share. */
+export function deletionPlace({ store }: Pick<Account, 'store'>): string {
+  return isDatabaseStore(store) ? safeText(storePlace(store).replace(/^in /, '')) : 'this machine'
 }
 
 /** Returns the note that a store could not be opened, so an older copy of the account may remain there. */
