@@ -51,11 +51,13 @@ const groups = {
   ],
   // For other stores and several accounts.
   accounts: [
-    'commands/accounts/accounts',
+    'commands/accounts/.*',
     'stores/passphrase-file',
-    'accounts/(?:no-account-chosen|delete-account|rebuild-index)',
+    'accounts/(?:account-page|account-state.*|no-account-chosen|delete-account|move.*|rebuild-index)',
     'files/same-path',
   ],
+  // For a PostgreSQL store.
+  database: ['database/.*', 'accounts/(?:open-database-storage|sealed-.*)', 'stores/sealed-store', 'commands/store'],
   // For getting a new token.
   tokens: [
     'commands/shared/grant-report',
@@ -66,7 +68,13 @@ const groups = {
     'files/.*',
   ],
   // For a command line with options.
-  'command-line': ['command-line', 'program', 'terminal/(?:options|refuse-secret-arguments)', 'commands/shared/traced'],
+  'command-line': [
+    'command-line',
+    'program',
+    'terminal/(?:options|refuse-secret-arguments)',
+    'commands/shared/(?:checklist-report|traced)',
+    'doctor/checklist',
+  ],
   // For --debug and --trace.
   trace: ['http/(?:trace|shown-values)', 'flows/.*', 'oauth/traced-id-token', 'credentials/traced-steps'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
@@ -81,10 +89,11 @@ const groups = {
   servers: ['core/(?:certificate-authority|der|protobuf)', 'http/listen', 'pages/colors'],
   emulator: ['commands/emulator/.*'],
   // With a command that is too small for a file of its own.
-  help: ['commands/(?:help/.*|completion|export)', 'completion/scripts'],
+  help: ['commands/(?:help/.*|completion|id-token)', 'completion/scripts'],
   // For the Tab key.
   complete: ['completion/(?:bash-line|candidates|complete|written-tree)', 'accounts/stored-names'],
-  revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
+  // With a command that is too small for a file of its own.
+  revoke: ['commands/(?:logout|revoke|whoami)', 'credentials/revoke', 'oauth/revocation'],
   // For a code, however it arrives.
   codes: [
     'terminal/(?:read-pasted-text|read-stdin)',
@@ -92,7 +101,7 @@ const groups = {
     'commands/shared/ask-after-store-failure',
   ],
   // For text that should be an ID token.
-  'pasted-tokens': ['commands/id-token', 'oauth/(?:other-tokens|pasted-id-token)'],
+  'pasted-tokens': ['commands/export', 'oauth/(?:other-tokens|pasted-id-token)'],
   // For every kind of login.
   login: [
     'commands/login/.*',
@@ -106,6 +115,7 @@ const groups = {
     'credentials/(?:accept-tokens|keep-grant|redeem-code)',
   ],
   'flow-page': ['pages/flow-.*'],
+  upload: ['terminal/progress', 'drive/(?!app-folder).*'],
   // For a list of the app folder.
   list: ['api/.*', 'commands/(?:drive/ls|shared/(?:google-api|keep-memory-small))', 'drive/app-folder'],
 }

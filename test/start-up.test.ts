@@ -19,7 +19,7 @@ describe('no command loads code that it does not run:', () => {
     ['token', ['account']],
     ['token --json --quiet', ['account']],
     ['token --min-ttl 1m', [...commander, 'account']],
-    ['whoami', [...commander, 'whoami', 'account', 'tokens']],
+    ['whoami', [...commander, 'revoke', 'account', 'tokens']],
     ['drive ls-appfolder', ['account', 'list', 'requests']],
     ['refresh', ['account', 'tokens', 'requests']],
   ] as const)('gsa %s', async ([line, expected], { google, machine }) => {

@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../core/json.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import type { Query } from '../database/database.ts'
-import type { Row } from '../database/pool.ts'
+import type { DatabaseRow } from '../database/pool.ts'
 import { damaged, type SealedDatabase, type SealedRow } from '../database/sealed-database.ts'
 import { Failure } from '../failures/index.ts'
 import {
@@ -35,14 +35,14 @@ const columns = 'issuer, client_id, sub, number, key_id, wrapped_key, box'
  * Everything else is sealed, and everything is checked against what is sealed.
  */
 export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
-  const accountOf = async (row: Row): Promise<Account> => {
+  const accountOf = async (row: DatabaseRow): Promise<Account> => {
     const key = keyOf(row)
     const text = await database.unsealed(sealedRow(key), row)
     const account = parseAccount({ ...parseJsonObject(Buffer.from(text)), ...key, store: database.name })
     if (account === undefined) throw damaged(database, sealedRow(key))
     return account
   }
-  const accountsOf = async (rows: readonly Row[]): Promise<readonly Account[]> => {
+  const accountsOf = async (rows: readonly DatabaseRow[]): Promise<readonly Account[]> => {
     const accounts: Account[] = []
     for (const row of rows) accounts.push(await accountOf(row))
     return accounts
@@ -139,7 +139,7 @@ function sealedRow({ issuer, clientId, sub }: AccountKey): SealedRow {
   return { table: 'accounts', key: [issuer, clientId, sub] }
 }
 
-function keyOf(row: Row): AccountKey {
+function keyOf(row: DatabaseRow): AccountKey {
   return { issuer: String(row['issuer']), clientId: String(row['client_id']), sub: String(row['sub']) }
 }
 
@@ -165,12 +165,12 @@ async function storeState(query: Query): Promise<Pick<Accounts, 'default' | 'rem
   }
 }
 
-async function allRows(query: Query): Promise<readonly Row[]> {
+async function allRows(query: Query): Promise<readonly DatabaseRow[]> {
   return query(`SELECT ${columns} FROM gsa.accounts ORDER BY number`)
 }
 
 /** Returns the rows that a {@link Sought} asks for, each by an index, so that it does not matter how many there are. */
-async function soughtRows(query: Query, { name, key, issuer, clientId }: Sought): Promise<readonly Row[]> {
+async function soughtRows(query: Query, { name, key, issuer, clientId }: Sought): Promise<readonly DatabaseRow[]> {
   // EMAIL/CLIENT_ID means one of several accounts of that address.
   const names = name === undefined ? [] : [name, name.replace(/\/[^/]*$/, '')]
   const subs = key === undefined ? names : [...names, key.sub]
@@ -200,7 +200,7 @@ async function pageRows(
   query: Query,
   { state, issuer, after = '0', nowMs }: PageRequest,
   limit: number,
-): Promise<readonly Row[]> {
+): Promise<readonly DatabaseRow[]> {
   if (!/^\d{1,18}$/.test(after))
     throw new Failure('usage', {
       problem: `--after ${safeText(after)} is not from a page of this list. Start again without --after.`,

@@ -2,10 +2,10 @@ import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import { databaseFailure, isPassing } from './failures.ts'
-import type { DatabaseClient, DatabasePool, Row } from './pool.ts'
+import type { DatabaseClient, DatabasePool, DatabaseRow } from './pool.ts'
 
 /** Runs a statement on a connection. */
-export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>
+export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly DatabaseRow[]>
 
 /** A PostgreSQL database, whose connections may end at any time. */
 export interface Database {
@@ -83,7 +83,7 @@ async function rowsOf(
   client: DatabaseClient,
   text: string,
   values: readonly unknown[] | undefined,
-): Promise<readonly Row[]> {
+): Promise<readonly DatabaseRow[]> {
   return (await client.query(text, values === undefined ? undefined : [...values])).rows
 }
 

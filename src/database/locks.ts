@@ -5,7 +5,7 @@ import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import type { Database } from './database.ts'
 import { databaseFailure, isPassing } from './failures.ts'
-import type { DatabaseClient, Row } from './pool.ts'
+import type { DatabaseClient, DatabaseRow } from './pool.ts'
 
 /** Runs work by name while no other work of that name runs, in any process. */
 export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>
@@ -72,7 +72,7 @@ interface Lock {
 /** The connection that holds a process's locks while it has any. */
 interface LockConnection {
   /** Runs statements, and opens the connection if there is none. Keeps it open until as many {@link leave} calls. */
-  query(text: string, values: readonly unknown[]): Promise<readonly Row[]>
+  query(text: string, values: readonly unknown[]): Promise<readonly DatabaseRow[]>
   enter(): void
   leave(): void
   /** Notes a lock that must be taken again if the connection ends. */
@@ -98,7 +98,7 @@ function sharedConnection(database: Database): LockConnection {
     })
     return mine
   }
-  const query = async (text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
+  const query = async (text: string, values: readonly unknown[]): Promise<readonly DatabaseRow[]> =>
     (await (await open()).client.query(text, [...values])).rows
   const takeAgain = async (): Promise<void> => {
     for (let attempt = 1; attempt <= 100 && locks.size > 0; attempt++)

@@ -4,11 +4,11 @@ import { Failure } from '../failures/index.ts'
 import { connectionUrl } from './address.ts'
 
 /** A row of a result, by column name. */
-export type Row = Readonly<Record<string, unknown>>
+export type DatabaseRow = Readonly<Record<string, unknown>>
 
 /** What gsa uses of a connection of `pg`. */
 export interface DatabaseClient {
-  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[] }>
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly DatabaseRow[] }>
   /** Returns the connection to its pool, or ends it. */
   release(end?: boolean): void
   on(event: 'error', listener: () => void): unknown

@@ -3,7 +3,7 @@ import { Failure } from '../failures/index.ts'
 import type { Database } from './database.ts'
 import { isMissingSchema } from './failures.ts'
 import { migrate, schemaVersion } from './migrations.ts'
-import type { Row } from './pool.ts'
+import type { DatabaseRow } from './pool.ts'
 import { seal, type SealedValue, type StoreKey, unseal } from './seal.ts'
 
 /** A row with a sealed value: its table, and what identifies it there. */
@@ -25,7 +25,7 @@ export interface SealedDatabase extends Database {
    */
   ready(): Promise<void>
   /** Returns the value of a row. @throws Failure `store_row_damaged`, `store_key_wrong` */
-  unsealed(row: SealedRow, columns: Row): Promise<string>
+  unsealed(row: SealedRow, columns: DatabaseRow): Promise<string>
   /**
    * Seals a value with the store's present key, and runs the statement that writes it. The statement must write nothing
    * unless `key_id` in gsa.store is the key's ID: another process may have replaced the key meanwhile.
@@ -36,7 +36,7 @@ export interface SealedDatabase extends Database {
     row: SealedRow,
     value: string,
     statement: (sealed: SealedValue) => readonly [text: string, values: readonly unknown[]],
-  ): Promise<readonly Row[]>
+  ): Promise<readonly DatabaseRow[]>
 }
 
 // Another process may upgrade the tables, or replace the key.
@@ -112,7 +112,7 @@ export function identityOf(storeId: string, { table, key }: SealedRow): string {
 }
 
 /** Returns the sealed value in a row's columns. */
-export function sealedValueOf(columns: Row): SealedValue {
+export function sealedValueOf(columns: DatabaseRow): SealedValue {
   return {
     keyId: String(columns['key_id']),
     wrappedKey: columns['wrapped_key'] as Buffer,
@@ -179,7 +179,7 @@ async function claimKey(
   return (await storeRow(database))?.['key_id']
 }
 
-async function storeRow({ query }: Database): Promise<Row | undefined> {
+async function storeRow({ query }: Database): Promise<DatabaseRow | undefined> {
   try {
     const [row] = await query('SELECT id, schema_version, key_id FROM gsa.store')
     return row

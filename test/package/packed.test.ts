@@ -196,7 +196,7 @@ describe('THIRD_PARTY_LICENSES', () => {
       input: ['src/main.ts', 'src/index.ts', 'src/emulator/index.ts'].map((file) => join(root, file)),
       platform: 'node',
       // The published build leaves out all but the first.
-      external: ['google-auth-library', 'debug', 'proxy-agent-negotiate', /^@noble\/(?:curves|post-quantum)\//],
+      external: ['google-auth-library', 'pg', 'debug', 'proxy-agent-negotiate', /^@noble\/(?:curves|post-quantum)\//],
     })
     const { output } = await bundle.generate({ sourcemap: true, dir: root })
     await bundle.close()
