@@ -30,6 +30,9 @@ export function openDatabaseStorage(options: DatabaseStorageOptions): AccountSto
     index: sealedAccountIndex(database),
     usedCodes: sealedUsedCodes(database),
     at,
-    exclusively: (key, work) => exclusively(credentialItem(key), work),
+    async exclusively(key, work) {
+      await database.ready()
+      return exclusively(credentialItem(key), work)
+    },
   }
 }
