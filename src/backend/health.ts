@@ -16,22 +16,25 @@ export interface HealthOptions {
 }
 
 const cachedMs = 1_000
+const longestWaitMs = 2_000
 
 /**
- * Returns a function that answers a health probe. It asks the store at most once a second.
+ * Returns a function that answers a health probe. It asks the store at most once a second, and waits for it two seconds
+ * at most.
  *
  * A load balancer sends its own Host, often an address, and no token. So any Host may ask, also a page that rebound its
  * name to this machine (DNS rebinding): the response says only whether this port accepts codes, the probe changes
  * nothing, and no page of another origin can read more, because the other path keeps all its checks.
  */
 export function healthCheck(options: HealthOptions): (method: string) => Promise<Answer> {
-  const storeFailure = cachedStoreFailure(options)
+  const storeState = storeCheck(options)
   return async (method) => {
     if (method !== 'GET' && method !== 'HEAD')
       return { status: 405, headers: { allow: 'GET, HEAD' }, body: { status: 'method_not_allowed' } }
     if (options.isStopping()) return unavailable({ status: 'stopping' })
-    const failure = await storeFailure()
-    if (failure !== undefined) return unavailable({ status: 'store_unavailable', code: failure.code })
+    const state = await storeState()
+    if (state === 'waiting') return unavailable({ status: 'store_unavailable' })
+    if (state !== undefined) return unavailable({ status: 'store_unavailable', code: state.code })
     return { status: 200, headers: {}, body: { status: 'ok' } }
   }
 }
@@ -40,28 +43,38 @@ function unavailable(body: Answer['body']): Answer {
   return { status: 503, headers: {}, body }
 }
 
-function cachedStoreFailure({ isStoreUsable, onStoreTrouble }: HealthOptions): () => Promise<Failure | undefined> {
-  let last: Promise<Failure | undefined> | undefined
+/**
+ * Returns a function that tells the state of the store: undefined if it can be used, the failure if not, and `waiting`
+ * if that is not known in time, because a database gets half a minute to come back, and balancers do not wait so long.
+ */
+function storeCheck({ isStoreUsable, onStoreTrouble }: HealthOptions): () => Promise<Failure | 'waiting' | undefined> {
+  let known: Failure | undefined
+  let validUntil = Number.NEGATIVE_INFINITY
   // While a check runs, all probes share it.
-  let validUntil = Number.POSITIVE_INFINITY
-  const check = async (): Promise<Failure | undefined> => {
+  let running: Promise<unknown> | undefined
+  const check = async (): Promise<void> => {
     try {
       await isStoreUsable()
-      return undefined
+      known = undefined
     } catch (error) {
-      const failure =
-        error instanceof Failure ? error : new Failure('bug', { problem: String(error) }, { cause: error })
-      onStoreTrouble(failure)
-      return failure
+      known = error instanceof Failure ? error : new Failure('bug', { problem: String(error) }, { cause: error })
+      onStoreTrouble(known)
     }
+    validUntil = monotonicMs() + cachedMs
   }
   return async () => {
-    if (last === undefined || monotonicMs() > validUntil) {
-      validUntil = Number.POSITIVE_INFINITY
-      last = check().finally(() => {
-        validUntil = monotonicMs() + cachedMs
+    if (running === undefined && monotonicMs() > validUntil) {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, longestWaitMs)
       })
+      const checked = check().finally(() => {
+        clearTimeout(timer)
+        running = undefined
+      })
+      running = Promise.race([checked, late])
     }
-    return last
+    await running
+    return running === undefined ? known : 'waiting'
   }
 }

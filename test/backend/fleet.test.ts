@@ -112,6 +112,23 @@ describe('GET /healthz of gsa serve', () => {
     expect([probes, troubles]).toEqual([1, ['store_read_back_differs']])
   })
 
+  plainTest('does not wait for a store that does not answer, and asks it only once meanwhile', async () => {
+    let probes = 0
+    const isStoreUsable = async (): Promise<void> => {
+      probes++
+      return new Promise(() => undefined)
+    }
+    await inFastTime(async () =>
+      backendWith({ isStoreUsable }, async (port) => {
+        for (let at = 0; at < 3; at++) {
+          const { status, body } = await health(port)
+          expect([status, body]).toEqual([503, '{"status":"store_unavailable"}\n'])
+        }
+      }),
+    )
+    expect(probes).toBe(1)
+  })
+
   plainTest('accepts again within seconds after the store is back', async () => {
     let isDown = true
     const isStoreUsable = async (): Promise<void> =>
