@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { rolldown } from 'rolldown'
 import { buildingNode, licenseOfNode, platforms, postject } from './binaries/platforms.js'
 import { withoutSignature } from './binaries/without-signature.js'
 import { zip } from './binaries/zip.js'
@@ -25,6 +26,7 @@ if (!existsSync(join(root, 'dist/main.cjs'))) stop('There is no dist/. Run: npm 
 if (!isInstalled()) command('npm', ['ci', '--prefix', parts, '--no-audit', '--no-fund', '--loglevel=error'])
 
 const chosen = platforms.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const postgres = await bundleOfPostgres()
 if (values.programs === undefined) writeArchives(join(root, 'binaries'))
 else for (const platform of chosen) writeProgram(platform, values.programs)
 
@@ -67,7 +69,7 @@ function writeProgram(platform, folder) {
       main: 'loader.cjs',
       output: blob,
       disableExperimentalSEAWarning: true,
-      assets: { ...filesOfDist(), ...otherAssets(platform), build: join(work, 'build') },
+      assets: { ...filesOfDist(), ...filesOfPostgres(work), ...otherAssets(platform), build: join(work, 'build') },
     }
     writeFileSync(join(work, 'config.json'), JSON.stringify(config))
     // In that folder, because the path of the main script becomes part of the binary.
@@ -80,6 +82,37 @@ function writeProgram(platform, folder) {
 function filesOfDist() {
   const names = readdirSync(join(root, 'dist')).filter((name) => /\.(?:cjs|json)$/.test(name))
   return Object.fromEntries(names.toSorted().map((name) => [name, join(root, 'dist', name)]))
+}
+
+/** Returns the package pg as one file, and the packages in it. An installation of gsa-cli has it beside it instead. */
+async function bundleOfPostgres() {
+  const bundle = await rolldown({
+    input: join(root, 'node_modules/pg/lib/index.js'),
+    platform: 'node',
+    // Loaded on demand: bindings of another library, and the sockets of another runtime.
+    external: ['pg-native', 'pg-cloudflare'],
+  })
+  const { output } = await bundle.generate({ format: 'cjs', minify: true, codeSplitting: false })
+  await bundle.close()
+  const [{ code, moduleIds }] = output
+  const packages = moduleIds.flatMap((id) => /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0] ?? [])
+  return { code, packages: [...new Set(packages)].toSorted() }
+}
+
+/** Writes pg, and the files of dist/ that load it, from where a binary finds it; returns their paths by name. */
+function filesOfPostgres(work) {
+  const file = (name, content) => {
+    writeFileSync(join(work, name), content)
+    return [name, join(work, name)]
+  }
+  const loading = Object.entries(filesOfDist()).flatMap(([name, path]) => {
+    const code = readFileSync(path, 'utf8')
+    const own = code.replace(/import\((['"`])pg\1\)/g, 'Promise.resolve({default:require("./pg.cjs")})')
+    return own === code ? [] : [file(name, own)]
+  })
+  // Otherwise Node.js would look for it in the current folder.
+  if (loading.length === 0) stop('No file of dist/ loads pg as this script expects.')
+  return Object.fromEntries([...loading, file('pg.cjs', postgres.code)])
 }
 
 function otherAssets({ keyring }) {
@@ -95,6 +128,15 @@ function writeLicenses({ licenseOfKeyring }, folder) {
     'LICENSE.keyring.md': licenseOfKeyring,
   }
   for (const [name, source] of Object.entries(licenses)) writeFileSync(join(folder, name), read(source))
+  const ofPostgres = postgres.packages.map(
+    (path) => `${path.slice(path.lastIndexOf('node_modules') + 13)}\n\n${licenseIn(path)}`,
+  )
+  writeFileSync(join(folder, 'LICENSE.pg.txt'), ofPostgres.join('\n\n'))
+}
+
+function licenseIn(path) {
+  const name = readdirSync(path).find((file) => /^licen[cs]e/i.test(file))
+  return name === undefined ? JSON.parse(read(path, 'package.json')).license : read(path, name).toString().trim()
 }
 
 /** Writes an archive of a folder; the same files always give the same bytes. */

@@ -44,7 +44,7 @@ export interface AccountOptions extends StoreOptions {
   readonly refreshesPerSecond?: number
 }
 
-/** What happened, for a log. */
+/** An event, for a log. */
 export type GsaEvent =
   | {
       readonly type: 'token'

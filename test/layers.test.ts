@@ -70,7 +70,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'command-tree.ts': ['program.ts', 'commands', 'completion', 'terminal', 'oauth'],
   'foreground-program.ts': ['terminal', 'core'],
   'main.ts': ['run.ts', 'ctrl-c.ts', 'foreground-program.ts', 'completion', 'terminal', 'accounts', 'http', 'core'],
-  'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
+  'index.ts': ['credentials', 'accounts', 'stores', 'database', 'oauth', 'http', 'failures', 'core'],
 }
 
 // The emulator's layers, each with those that it may import: data at the bottom, Google's responses above it, the

@@ -82,7 +82,7 @@ function addRotateKey(store: Command, context: Context): void {
       await output.result(
         { database: database.name, ...rotated },
         () =>
-          `The key of ${safeText(database.name)} is now ${rotated.to}; ${rotated.rows} rows were changed. No row needs another key.`,
+          `The key of ${safeText(database.name)} is now ${rotated.to}; rows changed: ${rotated.rows}. No row needs another key.`,
       )
     })
 }
@@ -116,10 +116,10 @@ function statusText(status: StoreStatus): string {
   return twoColumns([
     ['Database', safeText(status.database)],
     ['Tables', tables],
-    ['Key', keyId === null ? 'none yet; the first use sets it' : `${keyId}, for ${rowsByKey[keyId] ?? 0} rows`],
+    ['Key', keyId === null ? 'none yet; the first use sets it' : `${keyId} (rows: ${rowsByKey[keyId] ?? 0})`],
     ...others.map(([id, rows]): readonly [string, string] => [
       '',
-      `${id}, still for ${rows} rows; run gsa store rotate-key again`,
+      `${id} (rows: ${rows}); run gsa store rotate-key again`,
     ]),
     ['Accounts', `${accounts.connected} connected, ${accounts.needsLogin} need a login, ${accounts.unknown} unknown`],
     ...locks.map(({ holder, since }, at): readonly [string, string] => [

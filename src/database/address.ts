@@ -3,7 +3,7 @@ import { Failure } from '../failures/index.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
 
 /**
- * Returns the URL to pass to `pg`. What it lacks, `pg` takes from the variables of libpq (PGHOST, PGUSER, …) and from
+ * Returns the URL to pass to `pg`, which takes missing parts from the variables of libpq (PGHOST, PGUSER, …) and from
  * ~/.pgpass. A database on another machine is reached with TLS and a verified certificate, unless the URL says
  * otherwise and plain text is allowed.
  * @param url as in `--store postgres:URL`; empty if only the variables name the database

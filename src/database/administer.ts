@@ -4,7 +4,7 @@ import { schemaOf, schemaVersion } from './migrations.ts'
 import { rewrap, type SealedValue, type StoreKey } from './seal.ts'
 import { identityOf, type SealedRow, sealedValueOf, type StoreKeys } from './sealed-database.ts'
 
-/** What a database holds, without its secrets. */
+/** The contents of a database, without its secrets. */
 export interface StoreStatus {
   readonly database: string
   /** The version of the tables: 0 if there are none. */

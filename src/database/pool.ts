@@ -6,7 +6,7 @@ import { connectionUrl } from './address.ts'
 /** A row of a result, by column name. */
 export type DatabaseRow = Readonly<Record<string, unknown>>
 
-/** What gsa uses of a connection of `pg`. */
+/** A connection of `pg`, as far as gsa uses it. */
 export interface DatabaseClient {
   query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly DatabaseRow[] }>
   /** Returns the connection to its pool, or ends it. */
@@ -15,7 +15,7 @@ export interface DatabaseClient {
   removeListener(event: 'error', listener: () => void): unknown
 }
 
-/** What gsa uses of a `Pool` of `pg`, which a program may pass in. Two connections are the least that it needs. */
+/** A `Pool` of `pg`, as far as gsa uses it. A program may pass in its own, with at least two connections. */
 export interface DatabasePool {
   connect(): Promise<DatabaseClient>
 }

@@ -2,7 +2,7 @@ import stringWidth from 'fast-string-width'
 
 // The words that can follow `gsa` (test/terminal/wrap.test.ts holds them against the tree of commands).
 const names =
-  'accounts|api|client-secrets|code|compare|completion|doctor|drive|emulator|env|exchange|explain|export|get|help|id-token|info|list|login|logout|ls|ls-appfolder|put|rebuild|refresh|remove|revoke|rm|run|serve|smoke|snippet|start|token|use|verify|whoami'
+  'accounts|api|client-secrets|code|compare|completion|doctor|drive|emulator|env|exchange|explain|export|get|help|id-token|info|list|login|logout|ls|ls-appfolder|migrate|move|put|rebuild|refresh|remove|revoke|rm|rotate-key|run|serve|smoke|snippet|start|status|store|token|use|verify|whoami'
 const value = quotedOr(String.raw`(?!-)[\w@/.:=~*-]*[\w/*]`)
 // A placeholder, an address, a path, a file or `-`.
 const argument = quotedOr(

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -23,6 +24,7 @@ import { startRedirectApp } from '../impersonation/redirect-app.ts'
 import { type Machine, test as withMachine } from '../keychain/machine.ts'
 import { startEmulatorProgram } from '../sidecar/emulator-program.ts'
 import { type Ended, type ProgramOptions, root, runProgram } from '../support/built-gsa.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { buildBinary, buildPrograms } from '../support/single-file-binary.ts'
 import { needs } from '../support/system-parts.ts'
 
@@ -127,6 +129,32 @@ describe('the single-file binary', () => {
     expect(name.stdout).toContain('ada@example.com')
     expect(await binary.run(['revoke', '--yes'])).toMatchObject({ exitCode: 0 })
     expect(await binary.machine.items()).toEqual([])
+  })
+
+  test('uses a PostgreSQL store with its own pg, whatever package the current folder has', async ({
+    binary,
+    google,
+    skip,
+  }) => {
+    needs({ skip }, 'PostgreSQL')
+    const server = await startPostgres()
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-binary-cwd-'))
+    try {
+      mkdirSync(join(folder, 'node_modules/pg'), { recursive: true })
+      writeFileSync(join(folder, 'node_modules/pg/index.js'), "require('fs').writeFileSync('planted', '')\n")
+      const env = {
+        GSA_STORE: `postgres:${(await server.createDatabase()).url}`,
+        GSA_STORE_KEY_COMMAND: `echo ${randomBytes(32).toString('base64')}`,
+      }
+      const stdin = await google.createCode({ platform: 'android' })
+      const exchanged = await binary.run(['exchange', '-', '--yes'], { stdin, env, folder })
+      expect(exchanged.exitCode, exchanged.stderr).toBe(0)
+      expect(await binary.run(['refresh'], { env, folder })).toMatchObject({ exitCode: 0 })
+      expect(readdirSync(folder)).toEqual(['node_modules'])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+      await server.end()
+    }
   })
 
   test('completes commands', async ({ binary }) => {
