@@ -18,7 +18,12 @@ export function isAmong(accounts: readonly AccountKey[], account: AccountKey): b
   return accounts.some((other) => isSameAccount(other, account))
 }
 
+/** Returns a text that only this account has, for sets and maps. */
+export function accountText({ issuer, clientId, sub }: AccountKey): string {
+  return JSON.stringify([issuer, clientId, sub])
+}
+
 /** Returns a short name for an account that does not reveal its subject. */
-export function accountHash({ issuer, clientId, sub }: AccountKey): string {
-  return sha256(JSON.stringify([issuer, clientId, sub]), 16)
+export function accountHash(account: AccountKey): string {
+  return sha256(accountText(account), 16)
 }

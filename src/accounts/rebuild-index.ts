@@ -1,6 +1,6 @@
 import { isFailure } from '../failures/index.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
+import { type Account, unknownHistory, withOtherStores, withoutStore } from './account-index.ts'
 import { type AccountKey, isAmong, isSameAccount } from './account-key.ts'
 import type { AccountStorage } from './account-storage.ts'
 import { accountKeyOf, type Credential, parseCredential } from './credential.ts'
@@ -89,14 +89,6 @@ function combined(listed: Account, here: Account, usable: readonly Account[]): A
     ? {}
     : { refreshTokenObtainedAt: obtainedAt, refreshTokenExpiresAt: null, refreshTokenRefusal: null }
   return withOtherStores({ ...listed, store, hasRefreshToken, isBound, ...times }, [listed.store])
-}
-
-/** Returns the account in one of its remaining stores, or nothing if there is none. */
-function withoutStore(account: Account, store: string): readonly Account[] {
-  const otherStores = account.otherStores.filter((other) => !isSameStore(other, store))
-  if (!isSameStore(account.store, store)) return [{ ...account, otherStores }]
-  const [next, ...others] = otherStores
-  return next === undefined ? [] : [{ ...account, store: next, otherStores: others }]
 }
 
 function accountFrom({ key, client, email, refreshToken, dpopKey, obtainedAt }: Credential, store: string): Account {
