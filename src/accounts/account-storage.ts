@@ -26,6 +26,8 @@ export interface AccountStorage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
   readonly usedCodes: UsedCodes
+  /** Identifies the list and the locks: the same value in all storages that share them. */
+  readonly listIdentity: unknown
   /** Returns the same list and locks with another store, by its name. @throws Failure `store_unknown` */
   at(store: string): AccountStorage
   /** Runs work on an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
@@ -64,6 +66,7 @@ export function openAccountStorage(store: string, options: AccountStorageOptions
     secrets: openStore(store, options),
     at: (other) => openAccountStorage(other, options),
     index: fileAccountIndex(configDir, waiting),
+    listIdentity: configDir,
     usedCodes,
     async exclusively(key, work) {
       const locks = join(configDir, 'locks')
@@ -105,6 +108,7 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStora
     // This store holds everything that its list names.
     at: () => storage,
     index: memoryAccountIndex(items),
+    listIdentity: items,
     usedCodes: memoryUsedCodes(),
     async exclusively(key, work) {
       const lock = credentialItem(key)

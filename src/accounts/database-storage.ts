@@ -58,6 +58,7 @@ export function databaseStorage(options: DatabaseStorageOptions): AccountStorage
         keep: async (code, outcome) => (await storage()).usedCodes.outcomes?.keep(code, outcome),
       },
     },
+    listIdentity: name,
     at: options.at,
     exclusively: async (key, work) => (await storage()).exclusively(key, work),
   }

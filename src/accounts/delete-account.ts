@@ -38,7 +38,8 @@ export async function deleteLocked(
   return left
 }
 
-async function deleteSecrets({ secrets }: AccountStorage, account: AccountKey): Promise<void> {
+/** Deletes an account's items from one store. */
+export async function deleteSecrets({ secrets }: AccountStorage, account: AccountKey): Promise<void> {
   await secrets.delete(accessTokenItem(account))
   await secrets.delete(credentialItem(account))
 }

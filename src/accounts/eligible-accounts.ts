@@ -24,6 +24,6 @@ export function eligibleAccounts(
 }
 
 /** Returns the names of all stores that may hold an account's secrets, starting with the one in use. */
-function storesOf({ store, otherStores }: Account): readonly string[] {
+export function storesOf({ store, otherStores }: Account): readonly string[] {
   return [store, ...otherStores]
 }

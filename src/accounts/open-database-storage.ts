@@ -29,6 +29,7 @@ export function openDatabaseStorage(options: DatabaseStorageOptions): AccountSto
     secrets: sealedStore(database),
     index: sealedAccountIndex(database),
     usedCodes: sealedUsedCodes(database),
+    listIdentity: name,
     at,
     async exclusively(key, work) {
       await database.ready()

@@ -27,6 +27,8 @@ export function placeholders(): Readonly<Record<string, unknown>> {
         // Nearly all questions are about Google.
         if (name === 'page') return 'https://myaccount.google.com/connections'
         if (name === 'causes') return []
+        if (name === 'moved' || name === 'kept') return 0
+        if (name === 'failed') return [{ account: 'ACCOUNT', problem: 'PROBLEM' }]
         if (name === 'refusal') return null
         if (/^is[A-Z]/.test(name)) return false
         const word = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()

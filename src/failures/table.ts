@@ -1113,6 +1113,19 @@ const storeFailed = {
       `The entry for ${account} ${storePlace(store)} is damaged, or was written by another version of gsa.`,
     ({ account }) => `Remove it: ${typedCommand(['gsa', 'accounts', 'remove', account])}. Then log in again: gsa login`,
   ),
+  accounts_not_moved: row<{
+    moved: number
+    kept: number
+    failed: readonly { readonly account: string; readonly code: string; readonly problem: string }[]
+  }>(
+    Exit.Store,
+    ({ moved, kept, failed }) =>
+      `${failed.length} of ${moved + kept + failed.length} accounts could not be moved:${failed
+        .slice(0, 3)
+        .map(({ account, problem }) => `\n  ${account}: ${problem}`)
+        .join('')}${failed.length > 3 ? '\n  …' : ''}`,
+    () => 'They are still in their old store. Fix the problem, then run the command again; --json lists all of them.',
+  ),
   not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string; page: string | null }>(
     Exit.Store,
     ({ store, problem }) =>

@@ -59,7 +59,7 @@ describe('gsa', () => {
     ['refrsh', /Did you mean refresh\?/],
     ['drive inf', /Did you mean info\?/],
     ['drive list', /Did you mean ls\?/],
-    ['accounts nonsense', /^Unknown command; gsa accounts has list, use, remove, rebuild\.$/],
+    ['accounts nonsense', /^Unknown command; gsa accounts has list, use, remove, move, rebuild\.$/],
     ['accounts list nonsense', /^Too many arguments for 'list'/],
     ['-v', /\(Did you mean --version\?\)$/],
     ['drive nonsense', /gsa drive has ls-appfolder, info, get, put, rm\.$/],

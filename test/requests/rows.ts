@@ -5,6 +5,7 @@ import { serving } from '../backend/serving.ts'
 import { generate } from '../drive/app-folder.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import type { RunOptions } from '../support/harness.ts'
+import { lastingStore } from '../support/lasting-store.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { refreshTokenOf } from '../support/refresh-token.ts'
 import type { User } from './user.ts'
@@ -230,6 +231,12 @@ const accounts: readonly Row[] = [
   silent('accounts list', ['accounts', 'list']),
   silent('accounts use', ['accounts', 'use', 'ada@example.com']),
   silent('accounts remove', ['accounts', 'remove', 'ada@example.com', '--yes']),
+  silent('accounts move', [], {
+    run: async ({ run, gsa }) => {
+      const { PATH } = lastingStore(gsa, 'moved').env
+      return run('accounts', 'move', '--to', 'helper:moved', { env: { PATH } })
+    },
+  }),
   silent('accounts rebuild', ['accounts', 'rebuild', { env: { GSA_STORE: 'memory' } }]),
   {
     command: 'revoke',

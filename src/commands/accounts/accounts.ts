@@ -10,11 +10,12 @@ import { examples } from '../../terminal/options.ts'
 import { accountDocument, copyLeftText, deletedText, deletionPlace } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession } from '../shared/session.ts'
 import { accountsListCommand } from './list.ts'
+import { accountsMoveCommand } from './move.ts'
 
 /** `gsa accounts` */
 export function accountsCommand(context: Context): Command {
   const accounts = new Command('accounts')
-    .description('list the stored accounts, choose the default, or remove one')
+    .description('list the stored accounts, choose the default, remove or move them')
     .addHelpText(
       'before',
       examples('gsa accounts', 'gsa accounts use ada@example.com', 'gsa accounts remove ada@example.com --yes'),
@@ -65,6 +66,7 @@ export function accountsCommand(context: Context): Command {
       for (const store of copiesLeft) output.note(copyLeftText(store))
       await output.result({ removed: accountDocument(account.sub, account.claims) }, () => deletedText(account, label))
     })
+  accounts.addCommand(accountsMoveCommand(context))
   addRebuild(accounts, context)
   return accounts
 }

@@ -9,6 +9,7 @@ import type { AccountStorage } from '../../accounts/account-storage.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { typedCommand } from '../../failures/index.ts'
 import { googleIssuer } from '../../oauth/authorization-server.ts'
+import { isDatabaseStore } from '../../stores/store-name.ts'
 import type { Context } from '../../terminal/context.ts'
 import { growingColumns } from '../../terminal/lines.ts'
 import { examples, wholeNumber } from '../../terminal/options.ts'
@@ -67,7 +68,9 @@ async function wholePage({ index }: AccountStorage, request: PageRequest): Promi
 }
 
 function commandForNext({ state, issuer, store, limit }: ListOptions, next: string): string {
-  const flags = Object.entries({ store, issuer, state, limit, after: next })
+  // The address of a database may contain a password.
+  const shown = store === undefined || !isDatabaseStore(store) ? store : 'postgres:URL'
+  const flags = Object.entries({ store: shown, issuer, state, limit, after: next })
   return typedCommand([
     'gsa',
     'accounts',
