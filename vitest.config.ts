@@ -29,6 +29,7 @@ const proofs = [
   'completion/shells.test.ts',
   'conformance/oauth2-mock-server.test.ts',
   'faults/**',
+  'fleet/**',
   'fuzz/**',
   'impersonation/namespace.test.ts',
   'impersonation/programs.test.ts',

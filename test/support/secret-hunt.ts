@@ -61,3 +61,37 @@ export function huntSecrets(ground: {
   const leftover = files.find(({ path }) => /\.(?:tmp|part|probe)$/.test(path))
   if (leftover !== undefined) throw new Error(`gsa ${argv.join(' ')}: left ${leftover.path} behind`)
 }
+
+/**
+ * Fails if a text contains a secret of Google, or one of these, as it is or in hexadecimal or base64, in which databases
+ * show bytes.
+ */
+export function expectNoSecretIn(text: string, place: string, secrets: readonly string[] = []): void {
+  for (const [what, shape] of shapes) if (shape.test(text)) throw new Error(`${what} shows up in ${place}`)
+  for (const what of [...encodedPrefixes, ...secrets.flatMap(formsOf)])
+    if (text.includes(what)) throw new Error(`a secret shows up in ${place}, as ${what.slice(0, 12)}…`)
+}
+
+// A private key of a credential has no prefix, but a member name.
+const encodedPrefixes = ['ya29.', '1//0', '4/0A', 'GOCSPX-', 'refresh_token', 'client_secret', 'code_verifier'].flatMap(
+  // Short ones would turn up by chance.
+  (prefix) => encodingsOf(prefix).filter((form) => form.length >= 8),
+)
+
+/** Returns the texts in which a secret would be found: all of it, or an encoding of what is inside. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = /^[\w+/]{43}=$/.test(secret) ? [Buffer.from(secret, 'base64').toString('hex')] : []
+  return [secret, ...bytes, ...encodingsOf(secret)]
+}
+
+/** Returns the hexadecimal text, and the base64 text at each of its three possible positions in a longer one. */
+function encodingsOf(text: string): readonly string[] {
+  const shifted = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.from(`${'x'.repeat(shift)}${text}`)
+      .toString('base64')
+      .replace(/=+$/, '')
+    // The first and the last character also hold bits of what is beside the text.
+    return encoded.slice(shift === 0 ? 0 : shift + 1, (shift + text.length) % 3 === 0 ? undefined : -1)
+  })
+  return [Buffer.from(text).toString('hex'), ...shifted]
+}

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base } from 'vitest'
+import { parseJsonObject } from '../../src/core/json.ts'
+import { parseDuration } from '../../src/core/duration.ts'
+import type { Secret } from '../../src/core/secret.ts'
+import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
+import { openPostgresStore } from '../stores/open-postgres-store.ts'
+import { type Ended, type ProgramOptions, root, type Running, startGsa } from '../support/built-gsa.ts'
+import { type Postgres, startPostgres } from '../support/postgres.ts'
+import { expectNoSecretIn } from '../support/secret-hunt.ts'
+import { needs } from '../support/system-parts.ts'
+
+/** Several machines with one database, each with its own home. */
+export interface Fleet {
+  readonly postgres: Postgres
+  /** The database of the store. */
+  readonly database: string
+  readonly url: string
+  /** The store key, in base64. */
+  readonly key: string
+  /** Returns the environment of gsa on a machine. */
+  env(machine: number): Readonly<Record<string, string>>
+  /** Runs the built `gsa` on a machine. */
+  gsa(machine: number, argv: readonly string[], options?: ProgramOptions): Promise<Ended>
+  /** Starts the built `gsa` on a machine. */
+  start(machine: number, argv: readonly string[], options?: ProgramOptions): Running
+  /** Creates accounts at the server, and logs them in if wanted. Returns their addresses. */
+  accounts(count: number): Promise<readonly string[]>
+  /** Returns the credentials of the store as gsa reads them, by item. */
+  credentials(): Promise<ReadonlyMap<string, Stored>>
+  /** Moves the clocks of the server and of all machines forward by a duration such as `1h`. */
+  advanceClocks(duration: string): void
+  /** Expects no secret in a dump, in the server's log, or in the statements that the server shows. */
+  expectNothingReadable(others?: readonly string[]): Promise<void>
+  /** Looks at pg_stat_activity again and again until the returned function is called. */
+  watchActivity(): () => Promise<void>
+}
+
+/** A credential in the store. */
+export interface Stored {
+  readonly refreshToken: string | undefined
+  readonly accessToken: string | undefined
+}
+
+/** `test` with an emulator and a fleet of machines that use one database. */
+export const test = base.extend<{ google: Emulator; fleet: Fleet }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
+  google: async ({}, use) => {
+    const google = await startEmulator()
+    await use(google)
+    await google.close()
+  },
+  fleet: async ({ google, skip }, use) => {
+    needs({ skip }, 'PostgreSQL')
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-fleet-'))
+    const postgres = await startPostgres()
+    try {
+      await use(await createFleet(folder, google, postgres))
+    } finally {
+      await postgres.end()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+})
+
+async function createFleet(folder: string, google: Emulator, postgres: Postgres): Promise<Fleet> {
+  const { name: database, url } = await postgres.createDatabase()
+  const key = randomBytes(32).toString('base64')
+  const keyFile = join(folder, 'store.key')
+  writeFileSync(keyFile, `${key}\n`, { mode: 0o600 })
+  const clientSecrets = join(folder, 'client_secret_web.json')
+  writeFileSync(clientSecrets, JSON.stringify(clientSecretsFile('web', google.issuer)))
+  const store = openPostgresStore({ url, key })
+  const statements = new Set<string>()
+  let fastMs = 0
+  const env: Fleet['env'] = (machine) => {
+    const home = join(folder, `machine-${machine}`)
+    mkdirSync(join(home, 'tmp'), { recursive: true })
+    return {
+      HOME: home,
+      TMPDIR: join(home, 'tmp'),
+      GSA_CONFIG_DIR: join(home, 'gsa'),
+      GSA_EMULATOR_HOST: new URL(google.issuer).host,
+      GSA_CLIENT_SECRETS: clientSecrets,
+      GSA_STORE: `postgres:${url}`,
+      GSA_STORE_KEY_FILE: keyFile,
+      NODE_OPTIONS: `--require=${join(root, 'test/support/shifted-clock.cjs')}`,
+      SHIFTED_CLOCK_MS: String(fastMs),
+    }
+  }
+  const start: Fleet['start'] = (machine, argv, options = {}) =>
+    startGsa(argv, { ...options, env: { ...env(machine), ...options.env } })
+  const items = async (): Promise<readonly string[]> =>
+    (await store.items()).filter((item) => item.startsWith('credential '))
+  return {
+    postgres,
+    database,
+    url,
+    key,
+    env,
+    start,
+    gsa: async (machine, argv, options) => start(machine, argv, options).ended,
+    async accounts(count) {
+      const emails = Array.from({ length: count }, (_, at) => `user${at}@example.com`)
+      for (const email of emails) await configure(google, 'POST accounts', { email })
+      return emails
+    },
+    async credentials() {
+      const found = new Map<string, Stored>()
+      for (const item of await items()) found.set(item, storedIn(await store.get(item)))
+      return found
+    },
+    advanceClocks(duration) {
+      google.advanceClock(duration)
+      fastMs += parseDuration(duration)
+    },
+    watchActivity() {
+      let isWatching = true
+      const watching = (async () => {
+        while (isWatching) {
+          // The server may be restarting.
+          const rows = await postgres.query('select query from pg_stat_activity').catch(() => [])
+          for (const { query } of rows) statements.add(String(query))
+          await new Promise((resolve) => setTimeout(resolve, 200))
+        }
+      })()
+      return async () => {
+        isWatching = false
+        await watching
+      }
+    },
+    async expectNothingReadable(others = []) {
+      const secrets = [key, ...others]
+      for (const { refreshToken, accessToken } of (await this.credentials()).values())
+        secrets.push(...[refreshToken, accessToken].filter((secret) => secret !== undefined))
+      expectNoSecretIn(await postgres.dump(database), 'a dump', secrets)
+      expectNoSecretIn(postgres.log(), "the server's log", secrets)
+      const rows = await postgres.query('select query from pg_stat_activity')
+      for (const { query } of rows) statements.add(String(query))
+      expectNoSecretIn([...statements].join('\n'), 'pg_stat_activity', secrets)
+    },
+  }
+}
+
+function storedIn(value: Secret | undefined): Stored {
+  const credential = parseJsonObject(Buffer.from(value?.reveal() ?? ''))
+  const text = (member: unknown): string | undefined => (typeof member === 'string' ? member : undefined)
+  const cached = credential?.['cached'] as { access_token?: unknown } | undefined
+  return { refreshToken: text(credential?.['refresh_token']), accessToken: text(cached?.access_token) }
+}
