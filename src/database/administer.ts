@@ -1,8 +1,12 @@
 import { Failure } from '../failures/index.ts'
 import type { Database, Query } from './database.ts'
+import { lockNumber } from './locks.ts'
 import { schemaOf, schemaVersion } from './migrations.ts'
+import type { DatabaseRow } from './pool.ts'
 import { rewrap, type SealedValue, type StoreKey } from './seal.ts'
 import { identityOf, type SealedRow, sealedValueOf, type StoreKeys } from './sealed-database.ts'
+
+const mostLocksShown = 20
 
 /** The contents of a database, without its secrets. */
 export interface StoreStatus {
@@ -36,7 +40,7 @@ export async function storeStatus(database: Database): Promise<StoreStatus> {
      FROM gsa.accounts GROUP BY 1`,
   )
   const count = (state: string): number => Number(states.find((row) => row['state'] === state)?.['count'] ?? 0)
-  const locks = await query('SELECT name, holder, taken_at FROM gsa.locks ORDER BY taken_at LIMIT 20')
+  const locks = await heldLocks(query)
   return {
     ...known,
     keyId: typeof store?.['key_id'] === 'string' ? store['key_id'] : null,
@@ -48,6 +52,18 @@ export async function storeStatus(database: Database): Promise<StoreStatus> {
       since: new Date(String(row['taken_at'])).toISOString(),
     })),
   }
+}
+
+/** Returns the oldest locks. A killed process leaves its row, but not its advisory lock. */
+async function heldLocks(query: Query): Promise<readonly DatabaseRow[]> {
+  const held = await query(
+    `SELECT (classid::bigint << 32 | objid::bigint)::text AS number FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND objsubid = 1
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  )
+  const numbers = new Set(held.map(({ number }) => String(number)))
+  const rows = await query('SELECT name, holder, taken_at FROM gsa.locks ORDER BY taken_at')
+  return rows.filter(({ name }) => numbers.has(lockNumber(String(name)))).slice(0, mostLocksShown)
 }
 
 interface SealedTable {

@@ -124,13 +124,17 @@ function sharedConnection(database: Database): LockConnection {
     async giveBack(lock) {
       locks.delete(lock)
       try {
+        // A killed process leaves its row, and may be the last to use its name. No work takes an hour.
         await query(
-          `WITH quick AS (SELECT ${withoutFlush}), gone AS (DELETE FROM gsa.locks USING quick WHERE id = $2)
+          `WITH quick AS (SELECT ${withoutFlush}),
+             old AS (SELECT id FROM gsa.locks WHERE taken_at < now() - interval '1 hour' FOR UPDATE SKIP LOCKED),
+             gone AS (DELETE FROM gsa.locks USING quick WHERE id = $2 OR id IN (SELECT id FROM old))
            SELECT pg_advisory_unlock($1)`,
           [lock.number, lock.id],
         )
       } catch {
         // Others find the row of a holder without a lock, and take it over.
+        await opened?.then(({ lose }) => lose(), ignore)
       } finally {
         leave()
       }
@@ -145,6 +149,8 @@ interface OpenConnection {
   readonly client: DatabaseClient
   /** Returns the connection to its pool. */
   giveBack(): void
+  /** Ends the connection, and with it all its locks. */
+  lose(): void
 }
 
 async function openConnection(database: Database, onLoss: () => void): Promise<OpenConnection> {
@@ -159,6 +165,7 @@ async function openConnection(database: Database, onLoss: () => void): Promise<O
   client.on('error', lose)
   return {
     client,
+    lose,
     giveBack() {
       client.removeListener('error', lose)
       if (isOpen) client.release()

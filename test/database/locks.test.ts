@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
+import { storeStatus } from '../../src/database/administer.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { databaseLocks, type Exclusively, lockNumber } from '../../src/database/locks.ts'
 import { migrate } from '../../src/database/migrations.ts'
@@ -124,5 +125,30 @@ describe('a lock in the database', () => {
     await server.cutConnections()
     await locks[0]!('ada', async () => Promise.resolve())
     expect(await server.query('select * from gsa.locks', name)).toEqual([])
+  })
+
+  test('of a killed process is no longer shown, and its row is gone after an hour', async () => {
+    const { url, locks } = await locksOf(1)
+    const name = new URL(url).pathname.slice(1)
+    await server.query(
+      `insert into gsa.locks (name, id, holder, taken_at) values
+         ('ada', gen_random_uuid(), 'killed', now() - interval '50 minutes'),
+         ('bob', gen_random_uuid(), 'killed', now() - interval '70 minutes')`,
+      name,
+    )
+    await locks[0]!('grace', async () => {
+      expect((await storeStatus(open(url))).locks).toEqual([expect.objectContaining({ name: 'grace' })])
+    })
+    expect(await server.query('select name from gsa.locks', name)).toEqual([{ name: 'ada' }])
+  })
+
+  test('that cannot be given back ends with its connection', async () => {
+    const { locks } = await locksOf(2)
+    await locks[0]!('bob', async () => {
+      await locks[0]!('ada', async () => server.makeReadOnly(true))
+      await server.makeReadOnly(false)
+      // The same process still uses its connection for the other lock.
+      await locks[1]!('ada', async () => Promise.resolve())
+    })
   })
 })
