@@ -96,6 +96,11 @@ async function createFleet(folder: string, google: Emulator, postgres: Postgres)
     startGsa(argv, { ...options, env: { ...env(machine), ...options.env } })
   const items = async (): Promise<readonly string[]> =>
     (await store.items()).filter((item) => item.startsWith('credential '))
+  const credentials: Fleet['credentials'] = async () => {
+    const found = new Map<string, Stored>()
+    for (const item of await items()) found.set(item, storedIn(await store.get(item)))
+    return found
+  }
   return {
     postgres,
     database,
@@ -109,11 +114,7 @@ async function createFleet(folder: string, google: Emulator, postgres: Postgres)
       for (const email of emails) await configure(google, 'POST accounts', { email })
       return emails
     },
-    async credentials() {
-      const found = new Map<string, Stored>()
-      for (const item of await items()) found.set(item, storedIn(await store.get(item)))
-      return found
-    },
+    credentials,
     advanceClocks(duration) {
       google.advanceClock(duration)
       fastMs += parseDuration(duration)
@@ -135,7 +136,7 @@ async function createFleet(folder: string, google: Emulator, postgres: Postgres)
     },
     async expectNothingReadable(others = []) {
       const secrets = [key, ...others]
-      for (const { refreshToken, accessToken } of (await this.credentials()).values())
+      for (const { refreshToken, accessToken } of (await credentials()).values())
         secrets.push(...[refreshToken, accessToken].filter((secret) => secret !== undefined))
       expectNoSecretIn(await postgres.dump(database), 'a dump', secrets)
       expectNoSecretIn(postgres.log(), "the server's log", secrets)

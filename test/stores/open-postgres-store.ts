@@ -6,7 +6,7 @@ import { type SealedDatabase, sealedDatabase } from '../../src/database/sealed-d
 import { sealedStore } from '../../src/stores/sealed-store.ts'
 import type { SecretStore } from '../../src/stores/secret-store.ts'
 
-function openSealedDatabase({ url, key }: { readonly url: string; readonly key: string }): SealedDatabase {
+export function openSealedDatabase({ url, key }: { readonly url: string; readonly key: string }): SealedDatabase {
   const database = openDatabase({
     name: 'postgres://test',
     pool: async () => openPool({ url: new Secret(url), env: {}, allowsPlainText: false }),
