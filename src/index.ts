@@ -3,9 +3,11 @@ import type { OAuth2Client } from 'google-auth-library'
 import type { AccountStateName } from './accounts/account-state-name.ts'
 import type { CachedAccessToken } from './accounts/cached-access-token.ts'
 import type { OpenedDatabases } from './accounts/database-storage.ts'
+import type { StoredAccount } from './accounts/stored-account.ts'
 import type { Environment } from './core/environment.ts'
 import { pace } from './core/pace.ts'
 import { accessToken as validAccessToken } from './credentials/access.ts'
+import type { GsaEvent } from './credentials/gsa-event.ts'
 import { type Credentials, openCredentials } from './credentials/open-credentials.ts'
 import { readSettings, type SettingOptions, type Settings } from './credentials/settings.ts'
 import { type TokenMemory, tokenMemory } from './credentials/token-memory.ts'
@@ -16,6 +18,8 @@ import { readPassphrase } from './stores/passphrase-file.ts'
 
 export { Failure } from './failures/index.ts'
 export type { AccountStateName } from './accounts/account-state-name.ts'
+export type { StoredAccount } from './accounts/stored-account.ts'
+export type { GsaEvent } from './credentials/gsa-event.ts'
 export type { DatabaseClient, DatabasePool } from './database/pool.ts'
 
 /** Selects a store. Omitted settings come from the environment, as on the command line. */
@@ -44,27 +48,6 @@ export interface AccountOptions extends StoreOptions {
   readonly refreshesPerSecond?: number
 }
 
-/** An event, for a log. */
-export type GsaEvent =
-  | {
-      readonly type: 'token'
-      /** The subject of the account. */
-      readonly sub: string
-      readonly clientId: string
-      /** Where the token came from. */
-      readonly source: 'store' | 'refresh'
-      readonly ms: number
-    }
-  | {
-      readonly type: 'failure'
-      /** As in the call; null if the default account was meant. */
-      readonly account: string | null
-      /** The code of the failure, as in docs/failures.md. */
-      readonly code: string
-      readonly ms: number
-    }
-  | { readonly type: 'waiting'; readonly message: string }
-
 /** Selects a part of the account list. */
 export interface AccountsOptions extends StoreOptions {
   readonly state?: AccountStateName
@@ -72,20 +55,6 @@ export interface AccountsOptions extends StoreOptions {
   readonly limit?: number
   /** `next` of the previous page. */
   readonly after?: string
-}
-
-/** A stored account, as {@link accounts} returns it. */
-export interface StoredAccount {
-  readonly sub: string
-  /** null if it is not known. */
-  readonly email: string | null
-  readonly clientId: string
-  readonly issuer: string
-  readonly state: AccountStateName
-  /** Why it needs a login, such as `invalid_grant`; null in other states. */
-  readonly stateCause: string | null
-  /** RFC 3339, UTC; null if the server did not say. */
-  readonly refreshTokenExpiresAt: string | null
 }
 
 const defaultMinTtlMs = 300_000

@@ -62,7 +62,7 @@ export const flowStyles = `
 .card :is(dl,ul){display:block;font-size:.875rem;line-height:1.45}
 .card dl div,.checks li{display:grid;grid-template-columns:12rem minmax(0,1fr);gap:0 1rem;padding:.375rem 0;border-top:1px solid var(--line)}
 .checks li{grid-template-columns:6.75rem minmax(0,1fr);gap:0 .5rem}
-.card dt{color:var(--text);font-weight:600}
+.flow dt{color:var(--text);font-weight:600}
 .card small{display:block}
 .card .in{grid-column:1/-1;margin:.375rem 0 0 .375rem;padding-left:.75rem;border-left:3px solid var(--line)}
 .card .in div:first-child{border:0}
@@ -71,10 +71,9 @@ export const flowStyles = `
 .key{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.875rem}
 .key h2{font-size:1rem}
 .key ul+p+h2{margin-top:1.25rem}
-.words div{display:grid;grid-template-columns:8rem minmax(0,1fr);padding:.25rem 0}
-.words dt{font-weight:600;color:var(--text)}
+.words div,.key li{display:grid;grid-template-columns:8rem minmax(0,1fr);padding:.25rem 0}
 .key ul{margin:.5rem 0 1rem}
-.key li{display:grid;grid-template-columns:8rem minmax(0,1fr);align-items:center;padding:.25rem 0}
+.key li{align-items:center}
 .key :is(.arrow,.box){--n:1;--w:1;display:block;position:relative;top:0;width:5rem;min-height:.75rem;margin:0 0 .375rem;padding:0}
 .key .box{width:2rem;height:1.25rem;margin:0;transform:none}
 @media (max-width:43.75em){
