@@ -16,6 +16,7 @@ const lostCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'ENOENT',
   'EAI_AGAIN',
+  'ENOTFOUND',
   'EHOSTUNREACH',
   'ENETUNREACH',
 ])
@@ -41,13 +42,14 @@ export function isMissingSchema(error: unknown): boolean {
 
 /** Returns the SQLSTATE of an error of pg, or of the failure that it became; empty if it has none. */
 export function sqlStateOf(error: unknown): string {
-  const { code } = (error instanceof Failure ? error.cause : error) as DatabaseError
-  return code ?? ''
+  const cause = (error instanceof Failure ? error.cause : error) as DatabaseError | undefined
+  return cause?.code ?? ''
 }
 
 /** Returns the failure for an error of pg; other errors, which are bugs, as they are. */
-export function databaseFailure(error: unknown, database: string): unknown {
+export function databaseFailure(error: unknown, name: string): unknown {
   if (error instanceof Failure) return error
+  const database = name === 'postgres:' ? 'that the PG… variables name' : name
   const { code = '' } = error as DatabaseError
   const problem = problemOf(error)
   const cause = { cause: error }

@@ -127,7 +127,10 @@ describe('a connection to the database', () => {
 
   test('says what is wrong: nothing listens, no such database, no permission, read-only', async ({ gsa }) => {
     expect(await code(gsa, `postgres://127.0.0.1:${await freePort()}/gsa`)).toBe('database_unreachable')
+    expect(await code(gsa, 'postgres://no-such-host.invalid/gsa')).toBe('database_unreachable')
     expect(await code(gsa, server.url('no_such_database'))).toBe('database_refused')
+    for (const url of ['localhost/gsa', 'mysql://localhost/gsa', 'postgres://db.example/gsa?sslmode=disable'])
+      expect((await gsa.run(...at(url, 'accounts'))).error).toMatchObject({ exitCode: 2 })
     const { name, url } = await server.createDatabase()
     const role = await server.createPasswordRole()
     expect(await code(gsa, server.url(name, role))).toBe('store_schema_missing')
