@@ -28,7 +28,9 @@ export function placeholders(): Readonly<Record<string, unknown>> {
         if (name === 'page') return 'https://myaccount.google.com/connections'
         if (name === 'causes') return []
         if (name === 'moved' || name === 'kept') return 0
-        if (name === 'failed') return [{ account: 'ACCOUNT', problem: 'PROBLEM' }]
+        // A number in one row, and a list in another.
+        if (name === 'failed')
+          return Object.assign([{ account: 'ACCOUNT', problem: 'PROBLEM' }], { toString: () => 'FAILED' })
         if (name === 'refusal') return null
         if (/^is[A-Z]/.test(name)) return false
         const word = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
