@@ -105,7 +105,9 @@ export async function migrate(
     const to = steps.length
     if (from > to) throw new Failure('store_schema_newer', { database: database.name, found: from, known: to })
     if (from === to) return { from, to }
-    if (from === 0) await query('CREATE SCHEMA IF NOT EXISTS gsa')
+    // IF NOT EXISTS would need the permission to create a schema even where an administrator has created this one.
+    const [schema] = await query("SELECT FROM pg_namespace WHERE nspname = 'gsa'")
+    if (schema === undefined) await query('CREATE SCHEMA gsa')
     for (const step of steps.slice(from)) await query(step)
     await query('UPDATE gsa.store SET schema_version = $1', [to])
     return { from, to }
