@@ -79,7 +79,8 @@ export async function install(
 const npmSettings =
   /^(?:HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|npm_config_(?:registry|cache|userconfig|cafile))$/i
 
-async function npm(argv: readonly string[], options: ProgramOptions): Promise<Ended> {
+/** Runs npm with the developer's registry and cache. */
+export async function npm(argv: readonly string[], options: ProgramOptions): Promise<Ended> {
   const own = Object.entries(process.env).filter(([name]) => npmSettings.test(name)) as [string, string][]
   return runProgram('npm', argv, { ...options, env: { ...Object.fromEntries(own), ...options.env } })
 }

@@ -51,6 +51,8 @@ export class Ended {
 export interface Running {
   /** Waits until standard error matches. Rejects if the program exits first. */
   says(pattern: RegExp): Promise<RegExpExecArray>
+  /** Waits until standard output matches. Rejects if the program exits first. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
   readonly pid: number | undefined
   /** Rejects if the deadline had to kill it. */
@@ -96,7 +98,13 @@ export function startProgram(program: string, argv: readonly string[], options: 
   const ended = endOf(child, [program, ...argv], options.deadlineMs ?? defaultDeadlineMs, stdout, stderr)
   // Not every test waits for the processes that it starts.
   ended.catch(() => undefined)
-  return { ended, pid: child.pid, signal: (name) => child.kill(name), says: (pattern) => said(child, stderr, pattern) }
+  return {
+    ended,
+    pid: child.pid,
+    signal: (name) => child.kill(name),
+    says: (pattern) => said(child, child.stderr, stderr, pattern),
+    prints: (pattern) => said(child, child.stdout, stdout, pattern),
+  }
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -129,14 +137,14 @@ async function endOf(
   })
 }
 
-async function said(child: Child, stderr: () => string, pattern: RegExp): Promise<RegExpExecArray> {
+async function said(child: Child, stream: Readable, text: () => string, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
-      const match = pattern.exec(stderr())
+      const match = pattern.exec(text())
       if (match !== null) resolve(match)
     }
-    child.stderr.on('data', look)
-    child.once('close', () => reject(new Error(`ended without saying ${pattern}:\n${stderr()}`)))
+    stream.on('data', look)
+    child.once('close', () => reject(new Error(`ended without saying ${pattern}:\n${text()}`)))
     look()
   })
 }

@@ -162,6 +162,12 @@ function startInWine(command: readonly string[], folder: string, options: WineOp
     pid: child.pid,
     signal: (signal) => child.kill(signal),
     says: async (pattern) => seen(pattern, stderr, () => isOver),
+    prints: async (pattern) =>
+      seen(
+        pattern,
+        () => readFileSync(paths.stdout, 'utf8'),
+        () => isOver,
+      ),
   }
 }
 
