@@ -3,8 +3,8 @@ import { Failure } from '../failures/index.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
 
 /**
- * Returns the URL to pass to `pg`, which takes missing parts from the variables of libpq (PGHOST, PGUSER, …) and from
- * ~/.pgpass. A database on another machine is reached with TLS and a verified certificate, unless the URL says
+ * Returns the URL to pass to `pg`, which takes missing parts from the variables of libpq (PGHOST, PGUSER, …).
+ * A database on another machine is reached with TLS and a verified certificate, unless the URL says
  * otherwise and plain text is allowed.
  * @param url as in `--store postgres:URL`; empty if only the variables name the database
  * @throws Failure `database_url_invalid`, `database_not_encrypted`

@@ -416,7 +416,7 @@ const usage = {
     Exit.Usage,
     ({ problem }) => `The URL in --store postgres:URL (GSA_STORE) cannot be used: ${problem}.`,
     () =>
-      'Use postgres:postgresql://USER@HOST:5432/DATABASE, with the password in PGPASSWORD or ~/.pgpass, or only postgres: with the PG… variables.',
+      'Use postgres:postgresql://USER@HOST:5432/DATABASE, with the password in PGPASSWORD, or only postgres: with the PG… variables.',
   ),
   database_not_encrypted: row<{ host: string }>(
     Exit.Usage,
@@ -1198,8 +1198,7 @@ const storeFailed = {
   database_refused: row<{ database: string; problem: string }>(
     Exit.Store,
     ({ database, problem }) => `The database ${database} refused the connection: ${problem}.`,
-    () =>
-      'Check the user and the database in --store postgres:URL, and the password: in PGPASSWORD, in ~/.pgpass, or in GSA_STORE.',
+    () => 'Check the user and the database in --store postgres:URL, and the password, in PGPASSWORD or in GSA_STORE.',
   ),
   database_not_permitted: row<{ database: string; problem: string }>(
     Exit.Store,

@@ -37,7 +37,7 @@ export function openSession(context: Context, options: CommonOptions): Session {
   if (/^postgres(?:ql)?:.*\/\/[^/@]*:[^/@]+@/.test(options.store ?? ''))
     context.output.warn({
       message: 'Other users of this machine can see the password in --store.',
-      fix: 'Put it in PGPASSWORD, in ~/.pgpass, or use GSA_STORE for the whole URL.',
+      fix: 'Put it in PGPASSWORD, or use GSA_STORE for the whole URL.',
     })
   return sessionWith(context, options, announcer(context.output))
 }
