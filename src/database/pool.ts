@@ -18,6 +18,7 @@ export interface DatabaseClient {
 /** A `Pool` of `pg`, as far as gsa uses it. A program may pass in its own, with at least two connections. */
 export interface DatabasePool {
   connect(): Promise<DatabaseClient>
+  readonly options?: { readonly max?: number | undefined }
 }
 
 /** The options for connecting to a database. */

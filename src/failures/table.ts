@@ -418,6 +418,11 @@ const usage = {
     () =>
       'Use postgres:postgresql://USER@HOST:5432/DATABASE, with the password in PGPASSWORD, or only postgres: with the PG… variables.',
   ),
+  database_pool_too_small: row(
+    Exit.Usage,
+    () => 'The pool has one connection, but gsa needs two: one for its locks, and one for everything else.',
+    () => 'Create the pool with more: new Pool({ max: 10 })',
+  ),
   database_not_encrypted: row<{ host: string }>(
     Exit.Usage,
     ({ host }) => `The database on ${host} would be reached without TLS, although it is on another machine.`,

@@ -95,6 +95,13 @@ describe('the library with a PostgreSQL store', () => {
     ])
   })
 
+  test('refuses a pool that its locks would use up', async ({ gsa, google }) => {
+    const { env } = await fleetWith(gsa, google)
+    const pool = new Pool({ connectionString: (env['GSA_STORE'] ?? '').replace('postgres:', ''), max: 1 })
+    await expect(accessToken({ env, pool })).rejects.toMatchObject({ code: 'database_pool_too_small', exitCode: 2 })
+    await pool.end()
+  })
+
   test('refreshes no faster than it may', async ({ gsa, google }) => {
     const { env, pool } = await fleetWith(gsa, google, 'ada@example.com')
     const startedAt = performance.now()
