@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { scaled } from '../faults/scale.ts'
+import { scaled } from './scale.ts'
 import { test } from './fleet.ts'
 
 const processes = 16

@@ -74,8 +74,8 @@ export function expectNoSecretIn(text: string, place: string, secrets: readonly 
 
 // A private key of a credential has no prefix, but a member name.
 const encodedPrefixes = ['ya29.', '1//0', '4/0A', 'GOCSPX-', 'refresh_token', 'client_secret', 'code_verifier'].flatMap(
-  // Short ones would turn up by chance.
-  (prefix) => encodingsOf(prefix).filter((form) => form.length >= 8),
+  // Short ones would turn up by chance, most of all in hexadecimal.
+  (prefix) => encodingsOf(prefix).filter((form) => form.length >= (/^[\da-f]+$/.test(form) ? 10 : 6)),
 )
 
 /** Returns the texts in which a secret would be found: all of it, or an encoding of what is inside. */
