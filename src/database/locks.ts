@@ -83,6 +83,9 @@ interface LockConnection {
 
 function sharedConnection(database: Database): LockConnection {
   const locks = new Set<Lock>()
+  // Taken again one after the other, and each once: a session's lock counts how often it was taken.
+  const lost = new Set<Lock>()
+  let isTakingAgain = false
   let users = 0
   let opened: Promise<OpenConnection> | undefined
   const open = (): Promise<OpenConnection> => {
@@ -101,14 +104,23 @@ function sharedConnection(database: Database): LockConnection {
   const query = async (text: string, values: readonly unknown[]): Promise<readonly DatabaseRow[]> =>
     (await (await open()).client.query(text, [...values])).rows
   const takeAgain = async (): Promise<void> => {
-    for (let attempt = 1; attempt <= 100 && locks.size > 0; attempt++)
+    for (const lock of locks) lost.add(lock)
+    if (isTakingAgain) return
+    isTakingAgain = true
+    for (let attempt = 1; attempt <= 100 && lost.size > 0; attempt++) {
       try {
-        for (const { number, id } of locks)
-          await query('SELECT pg_try_advisory_lock($1) FROM gsa.locks WHERE id = $2', [number, id])
-        return
+        for (const lock of lost) {
+          const text = 'SELECT pg_try_advisory_lock($1) AS got FROM gsa.locks WHERE id = $2'
+          const [row] = await query(text, [lock.number, lock.id])
+          // A process that waits may hold it for a moment. Without its row, another process has taken it over.
+          if (row?.['got'] !== false) lost.delete(lock)
+        }
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, Math.min(20 * attempt, 500)))
+        await new Promise((resolve) => setTimeout(resolve, Math.min(20 * attempt, 480)))
       }
+      if (lost.size > 0) await new Promise((resolve) => setTimeout(resolve, 10 + 10 * Math.random()))
+    }
+    isTakingAgain = false
   }
   const leave = (): void => {
     users--
@@ -123,6 +135,7 @@ function sharedConnection(database: Database): LockConnection {
     held: (lock) => locks.add(lock),
     async giveBack(lock) {
       locks.delete(lock)
+      lost.delete(lock)
       try {
         // A killed process leaves its row, and may be the last to use its name. No work takes an hour.
         await query(
@@ -134,7 +147,7 @@ function sharedConnection(database: Database): LockConnection {
         )
       } catch {
         // Others find the row of a holder without a lock, and take it over.
-        await opened?.then(({ lose }) => lose(), ignore)
+        await opened?.then((connection) => connection.lose(), ignore)
       } finally {
         leave()
       }

@@ -82,6 +82,21 @@ describe('a lock in the database', () => {
     }
   })
 
+  test('is held by a process that loses its connection, however many others wait and try', async () => {
+    const { locks } = await locksOf(12)
+    const { work, most } = counter()
+    const [holder, ...others] = locks
+    const holding = holder!('ada', async () => work(5_500))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const waiting = others.map((exclusively) => exclusively('ada', async () => work()))
+    for (let cut = 1; cut <= 3; cut++) {
+      await new Promise((resolve) => setTimeout(resolve, 1_300))
+      await server.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted")
+    }
+    await Promise.all([holding, ...waiting])
+    expect(most()).toBe(1)
+  })
+
   test('says who holds it, and how long it waits', async () => {
     const { url, locks } = await locksOf(1)
     const sentences: string[] = []
@@ -148,7 +163,7 @@ describe('a lock in the database', () => {
       await locks[0]!('ada', async () => server.makeReadOnly(true))
       await server.makeReadOnly(false)
       // The same process still uses its connection for the other lock.
-      await locks[1]!('ada', async () => Promise.resolve())
+      expect(await locks[1]!('ada', async () => Promise.resolve('free'))).toBe('free')
     })
   })
 })
