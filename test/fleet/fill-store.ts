@@ -40,7 +40,7 @@ export async function fillStore(fleet: Fleet, google: Emulator, people: readonly
         const key = { ...first, sub }
         const value: JsonObject = { ...credential, email, refresh_token: refreshToken }
         await store.set(credentialItem(key), new Secret(JSON.stringify(value)))
-        await index.put({ ...key, claims: { ...first.claims, sub, email, name: email }, ...account } as Account)
+        await index.put({ ...key, claims: { ...first.claims, sub, email, name: email }, ...account })
       }
     }),
   )

@@ -43,7 +43,7 @@ export interface Fleet {
 }
 
 /** A credential in the store. */
-export interface Stored {
+interface Stored {
   readonly refreshToken: string | undefined
 }
 
@@ -136,9 +136,9 @@ export async function createFleet(folder: string, google: Emulator, postgres: Po
       fastMs += parseDuration(duration)
     },
     watchActivity() {
-      let isWatching = true
+      const stop = new AbortController()
       const watching = (async () => {
-        while (isWatching) {
+        while (!stop.signal.aborted) {
           // The server may be restarting.
           const rows = await postgres.query('select query from pg_stat_activity').catch(() => [])
           for (const { query } of rows) statements.add(String(query))
@@ -146,7 +146,7 @@ export async function createFleet(folder: string, google: Emulator, postgres: Po
         }
       })()
       return async () => {
-        isWatching = false
+        stop.abort()
         await watching
       }
     },

@@ -18,7 +18,7 @@ export async function startRoundRobin(ports: readonly number[]): Promise<RoundRo
       [backend, client],
     ] as const) {
       open.add(one)
-      // What breaks on one side breaks on the other.
+      // A broken connection breaks on both sides.
       one.on('error', () => other.destroy())
       one.on('close', () => open.delete(one))
       one.pipe(other)

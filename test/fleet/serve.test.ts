@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { request as httpRequest } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { postCode } from '../backend/serving.ts'
+import { seededRandom } from '../faults/scale.ts'
 import { scaled } from './scale.ts'
 import type { Running } from '../support/built-gsa.ts'
 import { type Fleet, test } from './fleet.ts'
@@ -20,6 +22,9 @@ const cuts = scaled(5, 50)
 const batchSize = Math.min(codes, 1_000)
 // A minute in which gsa retries to store tokens, and as long for a busy machine.
 const longestMs = 180_000
+// The share of the clients that lose the response to their first request.
+const hangUps = 0.1
+const random = seededRandom()
 const pairingToken = 'a-token-of-this-fleet-for-tests'
 
 /** The final answer to a client for one code. */
@@ -87,7 +92,7 @@ describe(`${instances} instances of gsa serve behind a load balancer, with one d
       const slowestMs = Math.max(...told.map(({ ms }) => ms))
       await annotate(
         `${counts.join(', ')}; up to ${tries} tries, ${Math.round(slowestMs)} ms; ${happened.join(', ')}; ` +
-          `${told.filter(({ body }) => body['repeated'] === true).length} repeated`,
+          `${ends.flatMap(({ stderr }) => stderr.match(/"repeated":true/g) ?? []).length} results repeated`,
       )
       // No instance was killed, so each code has a result that all instances know.
       expect(told.filter(({ status }) => status !== 200)).toEqual([])
@@ -118,6 +123,7 @@ async function sendUntilAnswered(
 ): Promise<Told> {
   const started = performance.now()
   const headers = { 'x-pairing-token': pairingToken, host: 'fleet.example' }
+  if (random() < hangUps) await sendAndHangUp(url, code, headers, random() * 300)
   for (let tries = 1; ; tries++) {
     const answer = await postCode(url, { authCode: code }, headers).catch(() => undefined)
     const body = (answer?.json ?? {}) as JsonObject
@@ -128,6 +134,21 @@ async function sendUntilAnswered(
     if (!mayRetry || ms > longestMs) return { code, account, status, body, tries, ms }
     await pause(100)
   }
+}
+
+/** Sends a code, and closes the connection after some time: the app loses the response, but not the code. */
+async function sendAndHangUp(
+  url: string,
+  code: string,
+  headers: Readonly<Record<string, string>>,
+  afterMs: number,
+): Promise<void> {
+  const form = { 'content-type': 'application/x-www-form-urlencoded', 'x-requested-with': 'XMLHttpRequest' }
+  const sending = httpRequest(url, { method: 'POST', headers: { ...form, ...headers }, agent: false })
+  sending.on('error', () => undefined)
+  sending.end(new URLSearchParams({ authCode: code }).toString())
+  await pause(afterMs)
+  sending.destroy()
 }
 
 /** Restarts the database, and cuts its connections, at even distances of the finished codes. */
@@ -148,15 +169,14 @@ function disturber(fleet: Fleet, happened: string[]): { (finished: number): void
     for (let next = plan[0]; next !== undefined && next.at <= finished; next = plan[0]) {
       plan.shift()
       const { isRestart } = next
-      doing = doing.then(async () => {
-        if (isRestart) {
-          await postgres.restart('immediate')
-          restarted++
-          return
-        }
-        connections += await postgres.cutConnections()
-        cut++
-      })
+      const before = doing
+      doing = (async () => {
+        await before
+        if (isRestart) await postgres.restart('immediate')
+        else connections += await postgres.cutConnections()
+        if (isRestart) restarted++
+        else cut++
+      })()
     }
   }
   return Object.assign(disturb, {
@@ -178,7 +198,7 @@ function countSent(google: Emulator, sent: Map<string, number>): void {
 
 function errorOf(body: JsonObject): string {
   const { code = 'redeemed', codeState } = (body['error'] ?? {}) as JsonObject
-  return codeState === undefined ? String(code) : `${String(code)} (code ${String(codeState)})`
+  return JSON.stringify([code, codeState])
 }
 
 async function expectStored(fleet: Fleet, emails: readonly string[]): Promise<void> {

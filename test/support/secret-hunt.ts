@@ -63,8 +63,8 @@ export function huntSecrets(ground: {
 }
 
 /**
- * Fails if a text contains a secret of Google, or one of these, as it is or in hexadecimal or base64, in which databases
- * show bytes.
+ * Fails if a text contains a secret of Google, or one of these, as it is or in hexadecimal or base64: databases show
+ * bytes in such forms.
  */
 export function expectNoSecretIn(text: string, place: string, secrets: readonly string[] = []): void {
   for (const [what, shape] of shapes) if (shape.test(text)) throw new Error(`${what} shows up in ${place}`)
