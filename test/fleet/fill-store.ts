@@ -26,7 +26,9 @@ const writers = 10
  * account of the emulator is logged in with gsa and shows how.
  */
 export async function fillStore(fleet: Fleet, google: Emulator, people: readonly Person[]): Promise<void> {
-  const exchanged = await fleet.gsa(0, ['exchange', '-'], { stdin: await google.createCode() })
+  const exchanged = await fleet.gsa(0, ['exchange', '-'], {
+    stdin: await google.createCode({ forceRefreshToken: true }),
+  })
   expect(exchanged.exitCode, exchanged.stderr).toBe(0)
   const database = openSealedDatabase(fleet)
   const [index, store] = [sealedAccountIndex(database), sealedStore(database)]

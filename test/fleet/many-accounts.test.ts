@@ -32,21 +32,23 @@ describe(`a store with ${many} accounts`, () => {
 
       const nowMs = Date.now()
       const middle = String(Math.floor(many / 2))
-      const pages: readonly (readonly [string, PageRequest])[] = [
-        ['the first page', { nowMs, limit: 100 }],
-        ['a page in the middle', { nowMs, limit: 100, after: middle }],
-        ['the first page of needs_login', { nowMs, limit: 100, state: 'needs_login' }],
-        ['a page of needs_login in the middle', { nowMs, limit: 100, state: 'needs_login', after: middle }],
-        ['the last page of needs_login', { nowMs, limit: 100, state: 'needs_login', after: String(many - 10) }],
-        ['the first page of connected', { nowMs, limit: 100, state: 'connected' }],
-        ['a page of unknown, of which there is none', { nowMs, limit: 100, state: 'unknown' }],
-        ['a page of a server without accounts', { nowMs, limit: 100, issuer: 'https://other.example' }],
+      const pages: readonly (readonly [string, size: number, PageRequest])[] = [
+        ['the first page', 100, { nowMs, limit: 100 }],
+        ['a page in the middle', 100, { nowMs, limit: 100, after: middle }],
+        ['the first page of needs_login', 100, { nowMs, limit: 100, state: 'needs_login' }],
+        ['a page of needs_login in the middle', 100, { nowMs, limit: 100, state: 'needs_login', after: middle }],
+        ['the last page of needs_login', 1, { nowMs, limit: 100, state: 'needs_login', after: String(many - 10) }],
+        ['the first page of connected', 100, { nowMs, limit: 100, state: 'connected' }],
+        ['a page of connected in the middle', 100, { nowMs, limit: 100, state: 'connected', after: middle }],
+        ['a page of unknown, of which there is none', 0, { nowMs, limit: 100, state: 'unknown' }],
+        ['a page of a server without accounts', 0, { nowMs, limit: 100, issuer: 'https://other.example' }],
       ]
       const { database, statements } = recording(openSealedDatabase(fleet))
       const index = sealedAccountIndex(database)
       const slow: string[] = []
-      for (const [what, request] of pages) {
+      for (const [what, size, request] of pages) {
         const ms = await medianMs(11, async () => index.page(request))
+        expect((await index.page(request)).accounts, what).toHaveLength(size)
         await annotate(`${what}: ${ms.toFixed(1)} ms`)
         if (ms > longestPageMs) slow.push(`${what}: ${ms} ms`)
       }
@@ -72,7 +74,10 @@ describe(`a store with ${many} accounts`, () => {
   )
 })
 
-/** Returns people of whom each tenth needs a login, and each hundredth has a refresh token that has expired. */
+/**
+ * Returns people of whom each tenth needs a login, and each hundredth has a refresh token that has expired. Half of the
+ * others have one that expires in a week, as those of an app in testing do.
+ */
 function people(count: number): readonly Person[] {
   return Array.from({ length: count }, (_, at) => ({
     sub: `2${String(at).padStart(20, '0')}`,
@@ -83,7 +88,9 @@ function people(count: number): readonly Person[] {
         ? { hasRefreshToken: false }
         : at % 100 === 1
           ? { refreshTokenExpiresAt: new Date(Date.now() - 1000).toISOString() }
-          : {},
+          : at % 2 === 0
+            ? { refreshTokenExpiresAt: new Date(Date.now() + 7 * 86_400_000).toISOString() }
+            : {},
   }))
 }
 
