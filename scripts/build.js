@@ -36,7 +36,7 @@ const groups = {
   // Hides secrets in messages.
   masked: ['failures/(?:secret-shapes|masked)'],
   // With the reasons of a server's refusal.
-  failures: ['failures/.*', 'credentials/(?:rank-refusal-causes|refused-refresh-token)'],
+  failures: ['failures/(?!placeholders).*', 'credentials/(?:rank-refusal-causes|refused-refresh-token)'],
   // For a token from the keychain.
   account: [
     'core/(?:json|sha256)',
@@ -53,11 +53,18 @@ const groups = {
   accounts: [
     'commands/accounts/.*',
     'stores/passphrase-file',
+    'credentials/token-memory',
+    'database/rotate-key',
     'accounts/(?:account-page|account-state.*|no-account-chosen|delete-account|move.*|rebuild-index)',
     'files/same-path',
   ],
   // For a PostgreSQL store.
-  database: ['database/.*', 'accounts/(?:open-database-storage|sealed-.*)', 'stores/sealed-store', 'commands/store'],
+  database: [
+    'database/(?!rotate-key).*',
+    'accounts/(?:open-database-storage|sealed-.*)',
+    'stores/sealed-store',
+    'commands/store',
+  ],
   // For getting a new token.
   tokens: [
     'commands/shared/grant-report',
@@ -113,6 +120,7 @@ const groups = {
   'redeem-code': [
     'oauth/authorization-(?:error|request|response)',
     'credentials/(?:accept-tokens|keep-grant|redeem-code)',
+    'backend/(?:growing-waits|retry-storing)',
   ],
   'flow-page': ['pages/flow-.*'],
   upload: ['terminal/progress', 'drive/(?!app-folder).*'],

@@ -1,6 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import type { Account, Accounts } from './account-index.ts'
-import { accountHash } from './account-key.ts'
+import { accountHash, type AccountKey } from './account-key.ts'
 import { accountState } from './account-state.ts'
 import type { AccountStateName } from './account-state-name.ts'
 import { eligibleAccounts } from './eligible-accounts.ts'
@@ -23,6 +23,8 @@ export interface PageRequest {
 export interface AccountPage extends Pick<Accounts, 'accounts' | 'default'> {
   /** Where the next page begins; null if there are no more accounts. */
   readonly next: string | null
+  /** The accounts of the page whose entries cannot be read; absent if the list has no such entries. */
+  readonly damaged?: readonly AccountKey[]
 }
 
 /** Returns a page of a list. @throws Failure `usage`: the account where it begins is not listed */

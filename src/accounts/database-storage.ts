@@ -1,5 +1,5 @@
 import type { Environment } from '../core/environment.ts'
-import type { DatabaseAccess } from '../database/database-access.ts'
+import { type DatabaseAccess, databaseIdentity } from '../database/database-access.ts'
 import type { AccountStorage } from './account-storage.ts'
 
 /** The storages of a program's databases, by how they are reached. One has one pool, one set of keys and of locks. */
@@ -22,8 +22,11 @@ export interface DatabaseStorageOptions {
 
 /** Returns a storage in a PostgreSQL database: secrets, list, used codes and locks. Its first use loads the code. */
 export function databaseStorage(options: DatabaseStorageOptions): AccountStorage {
-  const { name, access, opened } = options
-  const identity = JSON.stringify([name, access.url.reveal(), access.keyFile, access.keyCommand])
+  const { name, access, opened, env } = options
+  // One pool leads to one database, whatever name a call gives it; its locks must share one connection.
+  const identity = JSON.stringify(
+    access.pool === undefined ? [name, ...databaseIdentity(access, env)] : [access.keyFile, access.keyCommand],
+  )
   const storage = (): Promise<AccountStorage> => {
     const known = opened.get(identity)
     if (known !== undefined) return known

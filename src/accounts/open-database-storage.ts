@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import { openDatabase } from '../database/database.ts'
-import { databaseLocks } from '../database/locks.ts'
+import { databaseLocks } from '../database/database-locks.ts'
 import { openPool } from '../database/pool.ts'
 import { sealedDatabase } from '../database/sealed-database.ts'
 import { readStoreKeys } from '../database/store-keys.ts'
@@ -20,6 +21,8 @@ export function openDatabaseStorage(options: DatabaseStorageOptions): AccountSto
   const { name, access, env, waiting, at } = options
   const { url, pool, allowsPlainText, keyFile, keyCommand } = access
   const { signal } = waiting
+  // A server waits for many locks at the same time, which is no leak.
+  setMaxListeners(0, signal)
   // The locks would take it, and the work under a lock would wait for ever.
   if (pool?.options?.max === 1) throw new Failure('database_pool_too_small', {})
   const plain = openDatabase({

@@ -28,12 +28,12 @@ export async function rebuildIndex(storage: AccountStorage): Promise<Rebuilt> {
   const unreadable: AccountKey[] = []
   for (const item of await secrets.items()) {
     const key = accountKeyOf(item)
-    const value = key === undefined ? undefined : await secrets.get(item)
-    if (key === undefined || value === undefined) continue
+    if (key === undefined) continue
     try {
-      found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+      const value = await secrets.get(item)
+      if (value !== undefined) found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
     } catch (error) {
-      if (!isFailure(error, 'stored_value_invalid')) throw error
+      if (!isFailure(error, 'stored_value_invalid') && !isFailure(error, 'store_row_damaged')) throw error
       unreadable.push(key)
     }
   }

@@ -3,7 +3,7 @@ import { safeText } from '../core/safe-to-print.ts'
 import type { Query } from '../database/database.ts'
 import type { DatabaseRow } from '../database/pool.ts'
 import { damaged, type SealedDatabase, type SealedRow } from '../database/sealed-database.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import {
   type Account,
   type AccountIndex,
@@ -28,13 +28,19 @@ const mostNamesakes = 100
 // A page is decrypted as a whole.
 const mostOnPage = 1000
 
-const columns = 'issuer, client_id, sub, number, key_id, wrapped_key, box'
+const columns = 'issuer, client_id, sub, name, number, key_id, wrapped_key, box'
 
-/**
- * Stores the list of accounts in a database. Names, states and times are plain, so that the database can search them.
- * Everything else is sealed, and everything is checked against what is sealed.
- */
-export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
+/** Reads the entries of a list, as far as they can be read. */
+interface Entries {
+  /** Returns the accounts of rows, and the keys of those that cannot be read. Throws if `demand` holds for one. */
+  readonly readable: (
+    rows: readonly DatabaseRow[],
+    demand: (row: DatabaseRow) => boolean,
+  ) => Promise<{ readonly accounts: readonly Account[]; readonly damaged: readonly AccountKey[] }>
+  readonly read: (sought?: Sought) => Promise<Accounts>
+}
+
+function entriesOf(database: SealedDatabase): Entries {
   const accountOf = async (row: DatabaseRow): Promise<Account> => {
     const key = keyOf(row)
     const text = await database.unsealed(sealedRow(key), row)
@@ -42,15 +48,38 @@ export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
     if (account === undefined) throw damaged(database, sealedRow(key))
     return account
   }
-  const accountsOf = async (rows: readonly DatabaseRow[]): Promise<readonly Account[]> => {
+  const readable: Entries['readable'] = async (rows, demand) => {
     const accounts: Account[] = []
-    for (const row of rows) accounts.push(await accountOf(row))
-    return accounts
+    const unreadable: AccountKey[] = []
+    for (const row of rows)
+      try {
+        accounts.push(await accountOf(row))
+      } catch (error) {
+        const isOfRow = isFailure(error, 'store_row_damaged') || isFailure(error, 'store_key_wrong')
+        if (!isOfRow || demand(row)) throw error
+        unreadable.push(keyOf(row))
+      }
+    return { accounts, damaged: unreadable }
   }
-  const read = async (sought?: Sought): Promise<Accounts> => {
+  const read: Entries['read'] = async (sought) => {
     const rows = await (sought === undefined ? allRows(database.query) : soughtRows(database.query, sought))
-    return { accounts: await accountsOf(rows), ...(await storeState(database.query)) }
+    const state = await storeState(database.query)
+    // The damaged row of one account must not stop the work of all others.
+    const isDemanded = (row: DatabaseRow): boolean => sought !== undefined && isSought(row, sought, state.default)
+    const { accounts, damaged: unreadable } = await readable(rows, isDemanded)
+    // An account that cannot be seen counts as removed: the only one left may not be the one that the user means.
+    const removed = unreadable.length > 0 ? [...state.removed.slice(0, 1), 'unknown'] : state.removed
+    return { accounts, default: state.default, removed }
   }
+  return { readable, read }
+}
+
+/**
+ * Stores the list of accounts in a database. Names, states and times are plain, so that the database can search them.
+ * Everything else is sealed, and everything is checked against what is sealed.
+ */
+export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
+  const { readable, read } = entriesOf(database)
   const put = async (account: Account): Promise<void> => {
     const { issuer, clientId, sub } = account
     await database.writeSealed(sealedRow(account), serialized(account), ({ keyId, wrappedKey, box }) => [
@@ -101,7 +130,7 @@ export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
         account.issuer,
         account.sub,
       ])
-      for (const other of await accountsOf(others))
+      for (const other of (await readable(others, () => false)).accounts)
         if (isSameGrant(other, account)) await put({ ...other, projectRevokedAt: revokedAt })
     },
     async setDefault(account) {
@@ -118,7 +147,7 @@ export function sealedAccountIndex(database: SealedDatabase): AccountIndex {
       const rows = found.slice(0, limit)
       const { default: preferred } = await storeState(database.query)
       const next = found.length > limit ? String(rows.at(-1)?.['number']) : null
-      return { accounts: await accountsOf(rows), default: preferred, next }
+      return { ...(await readable(rows, () => false)), default: preferred, next }
     },
   }
   return index
@@ -153,6 +182,19 @@ function serialized(account: Account): string {
   return JSON.stringify(rest)
 }
 
+/** Returns whether a caller may act on the account of a row, rather than only see that there is one. */
+function isSought(row: DatabaseRow, { name, key }: Sought, preferred: AccountKey | null): boolean {
+  const found = keyOf(row)
+  if (key !== undefined) return isSameAccount(found, key)
+  if (name === undefined) return preferred !== null && isSameAccount(found, preferred)
+  return namesIn(name).some((one) => one === found.sub || one.toLowerCase() === row['name'])
+}
+
+// EMAIL/CLIENT_ID means one of several accounts of that address.
+function namesIn(name: string): readonly string[] {
+  return [name, name.replace(/\/[^/]*$/, '')]
+}
+
 async function storeState(query: Query): Promise<Pick<Accounts, 'default' | 'removed'>> {
   const [row] = await query('SELECT default_issuer, default_client_id, default_sub, removed FROM gsa.store')
   const { default_issuer: issuer, default_client_id: clientId, default_sub: sub, removed } = row ?? {}
@@ -171,8 +213,7 @@ async function allRows(query: Query): Promise<readonly DatabaseRow[]> {
 
 /** Returns the rows that a {@link Sought} asks for, each by an index, so that it does not matter how many there are. */
 async function soughtRows(query: Query, { name, key, issuer, clientId }: Sought): Promise<readonly DatabaseRow[]> {
-  // EMAIL/CLIENT_ID means one of several accounts of that address.
-  const names = name === undefined ? [] : [name, name.replace(/\/[^/]*$/, '')]
+  const names = name === undefined ? [] : namesIn(name)
   const subs = key === undefined ? names : [...names, key.sub]
   return query(
     `WITH found AS (

@@ -3,6 +3,9 @@ import { parseJsonObject } from '../core/json.ts'
 import type { SealedDatabase, SealedRow } from '../database/sealed-database.ts'
 import { hashOfCode, rememberedMs, tidyEveryMs, usedBefore, type UsedCodes } from './used-codes.ts'
 
+// The lifetime of a code: an app that resends one within it has lost the response.
+const repeatedMs = 10 * 60_000
+
 /** Records codes in a database, so that only one of all its processes may send a code. */
 export function sealedUsedCodes(database: SealedDatabase): UsedCodes {
   let tidiedAt = 0
@@ -21,10 +24,10 @@ export function sealedUsedCodes(database: SealedDatabase): UsedCodes {
       const owner = randomUUID()
       const [row] = await database.query(
         `INSERT INTO gsa.used_codes (hash, owner) VALUES ($1, $2)
-         ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING owner, sent_at`,
+         ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING owner, extract(epoch FROM sent_at) * 1000 AS sent_ms`,
         [hashOfCode(code), owner],
       )
-      if (row?.['owner'] !== owner) throw usedBefore(Date.parse(String(row?.['sent_at'])))
+      if (row?.['owner'] !== owner) throw usedBefore(timeOf(row?.['sent_ms']))
     },
     async unmark(code) {
       await database.query('DELETE FROM gsa.used_codes WHERE hash = $1', [hashOfCode(code)])
@@ -33,19 +36,29 @@ export function sealedUsedCodes(database: SealedDatabase): UsedCodes {
       async find(code) {
         const hash = hashOfCode(code)
         const [row] = await database.query(
-          'SELECT key_id, wrapped_key, box FROM gsa.used_codes WHERE hash = $1 AND box IS NOT NULL',
-          [hash],
+          `SELECT key_id, wrapped_key, box FROM gsa.used_codes
+           WHERE hash = $1 AND box IS NOT NULL AND sent_at > now() - make_interval(secs => $2)`,
+          [hash, repeatedMs / 1000],
         )
         return row === undefined ? undefined : parseJsonObject(Buffer.from(await database.unsealed(rowOf(hash), row)))
       },
       async keep(code, outcome) {
         const hash = hashOfCode(code)
         await database.writeSealed(rowOf(hash), JSON.stringify(outcome), ({ keyId, wrappedKey, box }) => [
-          `UPDATE gsa.used_codes SET key_id = $2, wrapped_key = $3, box = $4 FROM gsa.store
-           WHERE hash = $1 AND store.key_id = $2 RETURNING 1`,
+          `INSERT INTO gsa.used_codes (hash, owner, key_id, wrapped_key, box)
+           SELECT $1, gen_random_uuid(), $2, $3, $4 FROM gsa.store WHERE key_id = $2
+           ON CONFLICT (hash) DO UPDATE
+             SET key_id = excluded.key_id, wrapped_key = excluded.wrapped_key, box = excluded.box
+           RETURNING 1`,
           [hash, keyId, wrappedKey, box],
         ])
       },
     },
   }
+}
+
+// Another program may have written an infinite one.
+function timeOf(column: unknown): number {
+  const ms = Number(column)
+  return Number.isFinite(ms) ? ms : Date.now()
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { safeText } from '../core/safe-to-print.ts'
-import { rotateKey, storeStatus, type StoreStatus } from '../database/administer.ts'
+import { type RotatedKey, rotateKey } from '../database/rotate-key.ts'
+import { storeStatus, type StoreStatus } from '../database/store-status.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
 import { openPool } from '../database/pool.ts'
@@ -73,18 +74,25 @@ function addRotateKey(store: Command, context: Context): void {
       const { database, access } = databaseOf(context, options, 'gsa store rotate-key')
       const { env, signal, output } = context
       const oldKeys = await readStoreKeys({ file: access.keyFile, command: access.keyCommand, env, signal })
-      const [newKey] = await readStoreKeys({ file: newKeyFile, command: newKeyCommand, env, signal })
+      const [newKey, ...more] = await readStoreKeys({ file: newKeyFile, command: newKeyCommand, env, signal })
+      if (more.length > 0)
+        throw new Failure('usage', {
+          problem: 'The new key must stand alone, but its source has several. Name a file with only the new key.',
+          command: 'gsa store rotate-key',
+        })
       const { damaged, ...rotated } = await rotateKey(database, oldKeys, newKey)
       const [first] = damaged
       for (const row of damaged.slice(1))
         output.warn({ message: `The row ${row} was changed by another program.`, fix: 'Restore it from a backup.' })
       if (first !== undefined) throw new Failure('store_row_damaged', { database: database.name, row: first })
-      await output.result(
-        { database: database.name, ...rotated },
-        () =>
-          `The key of ${safeText(database.name)} is now ${rotated.to}; rows changed: ${rotated.rows}. No row needs another key.`,
-      )
+      await output.result({ database: database.name, ...rotated }, () => rotatedText(database, rotated))
     })
+}
+
+function rotatedText({ name }: Database, { from, to, rows }: Omit<RotatedKey, 'damaged'>): string {
+  const store = safeText(name)
+  if (from === to && rows === 0) return `${store} has the key ${to} already. Nothing was changed.`
+  return `The key of ${store} is now ${to}, in every row (changed: ${rows}).${from === to ? '' : `\nRemove the old key, ${from}, from the processes that have both.`}`
 }
 
 /** Returns the database of the chosen store. @throws Failure `store_has_no_tables` */
@@ -124,7 +132,7 @@ function statusText(status: StoreStatus): string {
     ['Accounts', `${accounts.connected} connected, ${accounts.needsLogin} need a login, ${accounts.unknown} unknown`],
     ...locks.map(({ holder, since }, at): readonly [string, string] => [
       at === 0 ? 'Locks' : '',
-      `${safeText(holder)}, since ${since}`,
+      `${safeText(holder)}, since ${since ?? 'an unknown time'}`,
     ]),
   ])
 }

@@ -50,7 +50,7 @@ export interface KeptGrant {
  */
 export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Promise<KeptGrant> {
   return chosen.exclusively(grant.key, async () => {
-    const older = await listedAccount(chosen, grant.key)
+    const older = await listedAccount(chosen, grant.key).catch(ignoreDamage)
     const place = await placeOf(chosen, grant, older)
     const { storage, isReadable } = place
     const isElsewhere = !isSameStore(storage.secrets.name, chosen.secrets.name)
@@ -115,6 +115,11 @@ async function placeOf(
 }
 
 const nothing = { refreshToken: undefined, dpopKey: undefined, obtainedAt: null }
+
+// A login replaces an entry that cannot be read. Failing now would lose the tokens.
+function ignoreDamage(error: unknown): undefined {
+  if (!isFailure(error, 'store_row_damaged')) throw error
+}
 
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof Failure)) throw error

@@ -1,3 +1,4 @@
+import type { Environment } from '../core/environment.ts'
 import type { Secret } from '../core/secret.ts'
 import type { DatabasePool } from './pool.ts'
 
@@ -11,4 +12,15 @@ export interface DatabaseAccess {
   readonly allowsPlainText: boolean
   readonly keyFile: string | undefined
   readonly keyCommand: string | undefined
+}
+
+// The variables of libpq that say which database a URL leaves open.
+const variables = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD', 'PGSSLMODE']
+
+/** Returns what distinguishes two ways to reach a database. It may contain a password. */
+export function databaseIdentity(
+  { url, keyFile, keyCommand }: Omit<DatabaseAccess, 'pool'>,
+  env: Environment,
+): readonly (string | undefined)[] {
+  return [url.reveal(), keyFile, keyCommand, ...variables.map((name) => env[name])]
 }

@@ -1,7 +1,7 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
-import { databaseFailure, isPassing } from './failures.ts'
+import { databaseFailure, isPassing } from './database-failure.ts'
 import type { DatabaseClient, DatabasePool, DatabaseRow } from './pool.ts'
 
 /** Runs a statement on a connection. */
@@ -43,8 +43,12 @@ export function openDatabase({ name, pool, signal, onWait }: DatabaseOptions): D
   let opened: Promise<DatabasePool> | undefined
   let wasReached = false
   const connect = async (): Promise<DatabaseClient> => {
-    opened ??= pool()
-    const client = await (await opened).connect()
+    const opening = (opened ??= pool())
+    opening.catch(() => {
+      // The file of a certificate may be there the next time.
+      if (opened === opening) opened = undefined
+    })
+    const client = await (await opening).connect()
     wasReached = true
     return client
   }
@@ -102,7 +106,7 @@ async function onConnection<T>(
     isUsable = true
     return result
   } catch (error) {
-    // A refused statement leaves the connection usable, a failed transaction does not.
+    // Only our own failures leave the connection in a known state.
     if (error instanceof Failure) await client.query('ROLLBACK').then(() => (isUsable = true), ignore)
     throw error
   } finally {

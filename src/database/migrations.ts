@@ -1,6 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import type { Database, Query } from './database.ts'
-import { isMissingSchema, sqlStateOf } from './failures.ts'
+import { isMissingSchema, sqlStateOf } from './database-failure.ts'
 
 /**
  * The steps from an empty database to this version's tables, in order. Never change one that was released: databases

@@ -1,7 +1,8 @@
+import type * as Pg from 'pg'
 import type { Environment } from '../core/environment.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
-import { connectionUrl } from './address.ts'
+import { connectionUrl } from './connection-url.ts'
 
 /** A row of a result, by column name. */
 export type DatabaseRow = Readonly<Record<string, unknown>>
@@ -46,6 +47,7 @@ export async function openPool({ url, env, allowsPlainText }: Connecting): Promi
     throw new Failure('peer_missing', { name: 'pg' }, { cause: error })
   })
   const pool = new pg.Pool({
+    Client: clientThatEnds(pg.Client),
     connectionString,
     application_name: 'gsa',
     max: mostConnections,
@@ -58,4 +60,20 @@ export async function openPool({ url, env, allowsPlainText }: Connecting): Promi
   // The server may end idle connections; the next statement opens another.
   pool.on('error', () => undefined)
   return pool
+}
+
+/** Returns a class of connections that end if they cannot log in. Those of pg stay open, and keep the process alive. */
+function clientThatEnds(Client: typeof Pg.Client): typeof Pg.Client {
+  return class extends Client {
+    override connect(): Promise<Pg.Client>
+    override connect(done: (error: Error) => void): void
+    override connect(done?: (error: Error) => void): Promise<Pg.Client> | void {
+      if (done === undefined) return super.connect()
+      super.connect((error: Error | null) => {
+        if (error !== null) this.end(() => undefined)
+        // pg calls it without an error, too.
+        done(error as Error)
+      })
+    }
+  }
 }

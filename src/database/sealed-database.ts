@@ -1,10 +1,11 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure } from '../failures/index.ts'
 import type { Database } from './database.ts'
-import { isMissingSchema } from './failures.ts'
+import { isMissingSchema } from './database-failure.ts'
 import { migrate, schemaVersion } from './migrations.ts'
 import type { DatabaseRow } from './pool.ts'
-import { seal, type SealedValue, type StoreKey, unseal } from './seal.ts'
+import { sealedTables } from './sealed-tables.ts'
+import { seal, type SealedValue, type StoreKey, unseal } from './sealing.ts'
 
 /** A row with a sealed value: its table, and what identifies it there. */
 export interface SealedRow {
@@ -18,12 +19,17 @@ export type StoreKeys = readonly [StoreKey, ...(readonly StoreKey[])]
 /** A database with gsa's tables. It never receives a secret that is not sealed. */
 export interface SealedDatabase extends Database {
   /**
-   * Makes sure that the tables fit this version, and that this process has the store's key. Creates the tables in an
+   * Makes sure that the tables fit this version, and that this process has a key for reading. Creates the tables in an
    * empty database.
    * @throws Failure `store_schema_missing`, `store_schema_old`, `store_schema_newer`, `store_key_wrong`,
    *   `store_key_missing`, `store_key_unusable`
    */
   ready(): Promise<void>
+  /**
+   * Makes sure that this process has the store's present key, which another process may have replaced a moment ago.
+   * @throws what {@link SealedDatabase.ready} throws
+   */
+  demandWritable(): Promise<void>
   /** Returns the value of a row. @throws Failure `store_row_damaged`, `store_key_wrong` */
   unsealed(row: SealedRow, columns: DatabaseRow): Promise<string>
   /**
@@ -46,16 +52,17 @@ const attempts = 4
 
 interface StoreState {
   readonly id: string
-  readonly keyId: string
+  /** undefined until something is stored. */
+  readonly keyId: string | undefined
 }
 
 /** Returns a database whose rows are sealed with the given keys. @param readKeys reads them each time */
 export function sealedDatabase(database: Database, readKeys: () => Promise<StoreKeys>): SealedDatabase {
-  const keyRing = keysReadAgain(readKeys)
+  const keys = keysReadAgain(readKeys)
   let known: { readonly state: Promise<StoreState>; readonly atMs: number } | undefined
-  const state = async (): Promise<StoreState> => {
+  const state = async (isWritten = false): Promise<StoreState> => {
     if (known !== undefined && monotonicMs() - known.atMs < knownForMs) return known.state
-    const mine = { state: readState(database, keyRing), atMs: monotonicMs() }
+    const mine = { state: readState(database, keys, isWritten), atMs: monotonicMs() }
     known = mine
     mine.state.catch(() => {
       if (known === mine) known = undefined
@@ -63,9 +70,17 @@ export function sealedDatabase(database: Database, readKeys: () => Promise<Store
     return mine.state
   }
   const keyNamed = async (id: string): Promise<StoreKey> => {
-    const key = await keyRing(id)
-    if (key === undefined) throw new Failure('store_key_wrong', { database: database.name, needed: id })
+    const key = await keys.named(id)
+    if (key === undefined) throw await wrongKey(database, keys, id)
     return key
+  }
+  /** Returns the store's ID and its present key, which is this process's first one if nothing was stored yet. */
+  const present = async (): Promise<{ readonly id: string; readonly key: StoreKey }> => {
+    const { id, keyId } = await state(true)
+    if (keyId !== undefined) return { id, key: await keyNamed(keyId) }
+    known = undefined
+    const claimed = await state(true)
+    return { id, key: await keyNamed(claimed.keyId ?? '') }
   }
   return {
     ...database,
@@ -80,6 +95,10 @@ export function sealedDatabase(database: Database, readKeys: () => Promise<Store
     async ready() {
       await state()
     },
+    async demandWritable() {
+      known = undefined
+      await present()
+    },
     async unsealed(row, columns) {
       const { id } = await state()
       const sealed = sealedValueOf(columns)
@@ -89,14 +108,14 @@ export function sealedDatabase(database: Database, readKeys: () => Promise<Store
     },
     async writeSealed(row, value, statement) {
       for (let attempt = 1; attempt <= attempts; attempt++) {
-        const { id, keyId } = await state()
-        const sealed = seal(await keyNamed(keyId), identityOf(id, row), value)
+        const { id, key } = await present()
+        const sealed = seal(key, identityOf(id, row), value)
         const rows = await database.query(...statement(sealed))
         if (rows.length > 0) return rows
         // The key was replaced meanwhile.
         known = undefined
       }
-      throw new Failure('store_key_wrong', { database: database.name, needed: 'one that changes all the time' })
+      throw new Failure('store_key_changing', { database: database.name })
     },
   }
 }
@@ -115,13 +134,25 @@ export function identityOf(storeId: string, { table, key }: SealedRow): string {
 export function sealedValueOf(columns: DatabaseRow): SealedValue {
   return {
     keyId: String(columns['key_id']),
-    wrappedKey: columns['wrapped_key'] as Buffer,
-    box: columns['box'] as Buffer,
+    wrappedKey: bytesOf(columns['wrapped_key']),
+    box: bytesOf(columns['box']),
   }
 }
 
-/** Returns a lookup by ID, which reads the keys again if one is unknown: a program need not restart for a new key. */
-function keysReadAgain(readKeys: () => Promise<StoreKeys>): (id: string | undefined) => Promise<StoreKey | undefined> {
+// Something else cannot be decrypted, as a changed value cannot.
+function bytesOf(column: unknown): Buffer {
+  return Buffer.isBuffer(column) ? column : Buffer.alloc(0)
+}
+
+/** The keys of a process. */
+interface KeyRing {
+  /** Returns all of them. */
+  all(): Promise<StoreKeys>
+  /** Returns the key with this ID. Reads the keys again if it is unknown: a program need not restart for a new key. */
+  named(id: string): Promise<StoreKey | undefined>
+}
+
+function keysReadAgain(readKeys: () => Promise<StoreKeys>): KeyRing {
   let reading: { readonly keys: Promise<StoreKeys>; readonly atMs: number } | undefined
   const read = (): Promise<StoreKeys> => {
     const mine = { keys: readKeys(), atMs: monotonicMs() }
@@ -131,21 +162,25 @@ function keysReadAgain(readKeys: () => Promise<StoreKeys>): (id: string | undefi
     })
     return mine.keys
   }
-  return async (id) => {
-    const keys = await (reading?.keys ?? read())
-    // A new store takes the first one.
-    if (id === undefined) return keys[0]
-    const found = keys.find((key) => key.id === id)
-    if (found !== undefined || reading === undefined || monotonicMs() - reading.atMs < readKeysAgainMs) return found
-    return (await read()).find((key) => key.id === id)
+  const all = async (): Promise<StoreKeys> => reading?.keys ?? read()
+  return {
+    all,
+    async named(id) {
+      const found = (await all()).find((key) => key.id === id)
+      if (found !== undefined || reading === undefined || monotonicMs() - reading.atMs < readKeysAgainMs) return found
+      return (await read()).find((key) => key.id === id)
+    },
   }
 }
 
-async function readState(
-  database: Database,
-  keyRing: (id: string | undefined) => Promise<StoreKey | undefined>,
-): Promise<StoreState> {
+async function wrongKey({ name }: Database, keys: KeyRing, needed: string): Promise<Failure> {
+  return new Failure('store_key_wrong', { database: name, needed, ids: (await keys.all()).map(({ id }) => id) })
+}
+
+async function readState(database: Database, keys: KeyRing, isWritten: boolean): Promise<StoreState> {
   const { name } = database
+  // First, because without a key nothing is created either.
+  const own = (await keys.all()).map(({ id }) => id)
   let row = await storeRow(database)
   if (row === undefined) {
     await createTables(database)
@@ -157,26 +192,36 @@ async function readState(
   if (version < schemaVersion)
     throw new Failure('store_schema_old', { database: name, found: version, known: schemaVersion })
   const id = String(row?.['id'])
-  const keyId = row?.['key_id'] ?? (await claimKey(database, keyRing))
+  const keyId = keyIdOf(row)
+  if (keyId !== undefined && (await keys.named(keyId)) !== undefined) return { id, keyId }
+  if (await isEmpty(database))
+    return { id, keyId: isWritten ? await claimKey(database, keyId, own[0] ?? '') : undefined }
   // While the key is rotated, a process with the old one still reads the rows that have it.
-  if ((await keyRing(String(keyId))) === undefined && !(await hasRowsOf(database, await keyRing(undefined))))
-    throw new Failure('store_key_wrong', { database: name, needed: String(keyId) })
-  return { id, keyId: String(keyId) }
+  if (keyId === undefined || !(await hasRowsOf(database, own))) throw await wrongKey(database, keys, keyId ?? '')
+  return { id, keyId }
 }
 
-async function hasRowsOf({ query }: Database, key: StoreKey | undefined): Promise<boolean> {
-  return (await query('SELECT FROM gsa.items WHERE key_id = $1 LIMIT 1', [key?.id ?? ''])).length > 0
+function keyIdOf(row: DatabaseRow | undefined): string | undefined {
+  const keyId = row?.['key_id']
+  return typeof keyId === 'string' ? keyId : undefined
 }
 
-/** Makes this process's key that of a store without one. @returns the ID of the store's key */
-async function claimKey(
-  database: Database,
-  keyRing: (id: string | undefined) => Promise<StoreKey | undefined>,
-): Promise<unknown> {
-  const key = await keyRing(undefined)
-  await database.query('UPDATE gsa.store SET key_id = $1 WHERE key_id IS NULL', [key?.id])
+async function hasRowsOf({ query }: Database, own: readonly string[]): Promise<boolean> {
+  return (await query('SELECT FROM gsa.items WHERE key_id = ANY ($1) LIMIT 1', [own])).length > 0
+}
+
+async function isEmpty({ query }: Database): Promise<boolean> {
+  const [row] = await query(
+    `SELECT ${sealedTables.map(({ table }) => `EXISTS (SELECT FROM gsa.${table} WHERE key_id IS NOT NULL)`).join(' OR ')} AS used`,
+  )
+  return row?.['used'] !== true
+}
+
+/** Makes this process's key that of a store in which nothing is sealed yet. @returns the ID of the store's key */
+async function claimKey(database: Database, before: string | undefined, own: string): Promise<string | undefined> {
+  await database.query('UPDATE gsa.store SET key_id = $1 WHERE key_id IS NOT DISTINCT FROM $2', [own, before ?? null])
   // Another process may have been faster.
-  return (await storeRow(database))?.['key_id']
+  return keyIdOf(await storeRow(database))
 }
 
 async function storeRow({ query }: Database): Promise<DatabaseRow | undefined> {

@@ -3,7 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { Failure, fileProblem, isFailure, masked, typedCommand } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
-import { type StoreKey, storeKey, storeKeyBytes } from './seal.ts'
+import { type StoreKey, storeKey, storeKeyBytes } from './sealing.ts'
 
 /** Where a store's keys come from: a file, or a command that prints the same. */
 export interface StoreKeySource {

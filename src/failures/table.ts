@@ -1208,7 +1208,8 @@ const storeFailed = {
   database_not_permitted: row<{ database: string; problem: string }>(
     Exit.Store,
     ({ database, problem }) => `The database ${database} does not permit this: ${problem}.`,
-    () => "As the database's owner, run the SQL file of docs/fleet.md, which gives the role its permissions.",
+    () =>
+      'Check the role in --store. gsa store migrate needs the owner of the tables. Other commands need the permissions that docs/fleet-role.sql grants.',
   ),
   database_read_only: row<{ database: string }>(
     Exit.Store,
@@ -1225,17 +1226,18 @@ const storeFailed = {
     Exit.Store,
     ({ database, problem }) => `No trusted TLS connection to the database ${database}: ${problem}.`,
     () =>
-      'Add sslrootcert=FILE with the certificate of its CA to the URL, and use the name that its certificate has. See docs/fleet.md.',
+      'Name the file with the certificate of its CA in the URL (sslrootcert=FILE), and use the name in the certificate. If the server has no TLS, switch it on. See docs/fleet.md.',
   ),
   database_failed: row<{ database: string; problem: string }>(
     Exit.Store,
     ({ database, problem }) => `The database ${database} reported an error: ${problem}.`,
-    () => "Look it up in the database's log. To examine the store, run: gsa store status",
+    () => "Look it up in the database's log.",
   ),
   store_schema_missing: row<{ database: string }>(
     Exit.Store,
-    ({ database }) => `The database ${database} has no tables of gsa, and this role may not create them.`,
-    () => 'Run as a role that may create a schema: gsa store migrate',
+    ({ database }) => `The database ${database} has no tables of gsa, or this role may not create them.`,
+    () =>
+      'As a role that may create them: gsa store migrate --store postgres:postgresql://gsa_owner@HOST/DATABASE (see docs/fleet.md)',
   ),
   store_schema_old: row<{ database: string; found: number; known: number }>(
     Exit.Store,
@@ -1263,12 +1265,21 @@ const storeFailed = {
   store_key_unusable: row<{ source: string; problem: string }>(
     Exit.Store,
     ({ source, problem }) => `The store key in ${source} cannot be used: ${problem}. Nothing was read or changed.`,
-    () => 'A store key is 32 bytes in base64, in a file with mode 0600, as made by: openssl rand -base64 32',
+    ({ source }) =>
+      source.startsWith('the output')
+        ? 'Run the command yourself: it must print 32 bytes in base64, as openssl rand -base64 32 does.'
+        : 'A store key is 32 bytes in base64, in a file with mode 0600, as made by: openssl rand -base64 32',
   ),
-  store_key_wrong: row<{ database: string; needed: string }>(
+  store_key_changing: row<{ database: string }>(
     Exit.Store,
-    ({ database, needed }) =>
-      `The store key of this process is not the one that ${database} needs (its ID is ${needed}). Nothing was changed.`,
+    ({ database }) =>
+      `The key of ${database} was replaced again and again while gsa tried to write. Nothing was changed.`,
+    () => 'Run one gsa store rotate-key at a time, then run the command again.',
+  ),
+  store_key_wrong: row<{ database: string; needed: string; ids: readonly string[] }>(
+    Exit.Store,
+    ({ database, needed, ids }) =>
+      `${database} needs the store key with the ID ${needed}, but this process has ${ids.join(' and ')}. Nothing was changed.`,
     () =>
       'Set GSA_STORE_KEY_FILE or GSA_STORE_KEY_COMMAND to the key of this store. If it was replaced with gsa store rotate-key, use the new one.',
   ),

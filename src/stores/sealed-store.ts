@@ -1,13 +1,10 @@
 import { Secret } from '../core/secret.ts'
-import type { SealedDatabase } from '../database/sealed-database.ts'
+import type { SealedDatabase, SealedRow } from '../database/sealed-database.ts'
 import { probeValue, type SecretStore } from './secret-store.ts'
 
 /** Stores secrets as sealed rows of a database. */
 export function sealedStore(database: SealedDatabase): SecretStore {
-  const rowOf = (item: string): { readonly table: 'items'; readonly key: readonly string[] } => ({
-    table: 'items',
-    key: [item],
-  })
+  const rowOf = (item: string): SealedRow => ({ table: 'items', key: [item] })
   const write = (item: string, value: Secret): Promise<unknown> =>
     database.writeSealed(rowOf(item), value.reveal(), ({ keyId, wrappedKey, box }) => [
       `INSERT INTO gsa.items (name, key_id, wrapped_key, box) SELECT $1, $2, $3, $4 FROM gsa.store WHERE key_id = $2
@@ -21,7 +18,7 @@ export function sealedStore(database: SealedDatabase): SecretStore {
     holdsLongItems: true,
     // Not committed, so that it costs no wait for the disk, and nothing remains if this process is killed.
     async probe(length = 0) {
-      await database.ready()
+      await database.demandWritable()
       await database.transaction(async (query) => {
         await query('SAVEPOINT probe')
         const values = [`probe ${process.pid}`, '', Buffer.alloc(0), Buffer.from(probeValue(length).reveal())]

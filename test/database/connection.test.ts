@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test as plain } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
-import { connectionUrl } from '../../src/database/address.ts'
+import { connectionUrl } from '../../src/database/connection-url.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { migrate, migrations, schemaVersion } from '../../src/database/migrations.ts'
 import { openPool } from '../../src/database/pool.ts'
 import { databaseUrl, storeName } from '../../src/stores/store-name.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { root, runProgram } from '../support/built-gsa.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Gsa, type Run, test } from '../support/harness.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
@@ -21,10 +23,11 @@ beforeEach(async ({ skip }) => {
 afterAll(async () => running?.end())
 
 const GSA_STORE_KEY_COMMAND = `echo ${randomBytes(32).toString('base64')}`
+const variables = (url: string): Record<string, string> => ({ GSA_STORE: `postgres:${url}`, GSA_STORE_KEY_COMMAND })
 const at = (url: string, ...more: readonly string[]): [...string[], { env: Record<string, string> }] => [
   ...more,
   '--json',
-  { env: { GSA_STORE: `postgres:${url}`, GSA_STORE_KEY_COMMAND } },
+  { env: variables(url) },
 ]
 
 describe('the address of a database', () => {
@@ -73,8 +76,26 @@ describe('the address of a database', () => {
     ['postgres://db.example/gsa?sslmode=allow', {}, 'database_url_invalid'],
     ['mysql://db.example/gsa', {}, 'database_url_invalid'],
     ['db.example/gsa', {}, 'database_url_invalid'],
+    ['postgres://localhost/gsa?host=localhost&host=db.example', {}, 'database_url_invalid'],
+    ['postgres://localhost/gsa?port=abc', {}, 'database_url_invalid'],
+    ['postgres://localhost/gsa', { PGPORT: '99999' }, 'database_url_invalid'],
   ])('%s with %j is refused', (url, env, code) => {
     expect(() => connectionUrl(url, env, false)).toThrow(expect.objectContaining({ code }))
+  })
+
+  plain('takes what it lacks from the given variables, not from those of the process', () => {
+    const env = { PGHOST: 'db.example', PGPORT: '5433', PGUSER: 'ada', PGPASSWORD: 'pw', PGDATABASE: 'fleet' }
+    const { pathname, searchParams } = new URL(connectionUrl('postgres://', env, false))
+    expect({ pathname, ...Object.fromEntries(searchParams) }).toEqual({
+      pathname: '/fleet',
+      host: 'db.example',
+      port: '5433',
+      user: 'ada',
+      password: 'pw',
+      sslmode: 'verify-full',
+    })
+    const own = new URL(connectionUrl('postgres://u:p@localhost:1/gsa', env, false))
+    expect([...own.searchParams.keys()]).toEqual(['sslmode'])
   })
 
   plain('may be reached in plain text if the user says so', () => {
@@ -123,9 +144,44 @@ describe('a connection to the database', () => {
     const wrong = await refusal(gsa, server.url(name, { ...role, password: `${role.password}-not` }))
     expect(wrong.error['code']).toBe('database_refused')
     for (const { stdout, stderr } of [right, wrong]) expect(stdout + stderr).not.toContain(role.password)
+    const none = await refusal(gsa, server.url(name, { user: role.user }))
+    expect(none.error).toMatchObject({
+      code: 'database_refused',
+      cause: expect.stringContaining('there is none') as string,
+    })
   })
 
-  test('says what is wrong: nothing listens, no such database, no permission, read-only', async ({ gsa }) => {
+  test('whose login failed does not keep the process alive', async () => {
+    const role = await server.createPasswordRole()
+    const url = server.url('postgres', { user: role.user })
+    // The server would end the connection after a minute.
+    const { exitCode } = await runProgram(process.execPath, [join(root, 'bin/gsa.js'), 'accounts'], {
+      env: { GSA_STORE: `postgres:${url}`, GSA_STORE_KEY_COMMAND },
+      deadlineMs: 40_000,
+    })
+    expect(exitCode).toBe(7)
+  })
+
+  test('is not tried again for the file of a certificate that is missing', async ({ gsa }) => {
+    const parameters = { sslmode: 'verify-full', sslrootcert: '/nowhere/ca.pem' }
+    const { error } = await refusal(gsa, server.url('postgres', { parameters }))
+    expect(error).toMatchObject({
+      code: 'database_tls_failed',
+      cause: expect.stringContaining('/nowhere/ca.pem') as string,
+    })
+  })
+
+  test('works whatever form the database gives to dates', async ({ gsa, google }) => {
+    const { name, url } = await server.createDatabase()
+    await server.query(`alter database ${name} set datestyle = 'German'`)
+    const options = { env: variables(url), stdin: await google.createCode() }
+    expect((await gsa.run('exchange', '-', options)).exitCode).toBe(0)
+    expect((await gsa.run('exchange', '-', '--json', options)).error).toMatchObject({ code: 'code_used_before' })
+    await server.query("update gsa.used_codes set sent_at = 'infinity'", name)
+    expect((await gsa.run('exchange', '-', '--json', options)).error).toMatchObject({ code: 'code_used_before' })
+  })
+
+  test('says what is wrong: nothing listens, no such database, no permission, read-only', async ({ gsa, google }) => {
     expect(await code(gsa, `postgres://127.0.0.1:${await freePort()}/gsa`)).toBe('database_unreachable')
     expect(await code(gsa, 'postgres://no-such-host.invalid/gsa')).toBe('database_unreachable')
     expect(await code(gsa, server.url('no_such_database'))).toBe('database_refused')
@@ -138,13 +194,15 @@ describe('a connection to the database', () => {
     expect(await code(gsa, server.url(name, role))).toBe('database_not_permitted')
     await server.makeReadOnly(true)
     try {
-      expect(await code(gsa, url)).toBe('database_read_only')
+      const stdin = await google.createCode()
+      const { error } = await gsa.run('exchange', '-', '--json', { env: variables(url), stdin })
+      expect(error).toMatchObject({ code: 'database_read_only', exitCode: 7, details: { codeState: 'unused' } })
     } finally {
       await server.makeReadOnly(false)
     }
   })
 
-  test('may be cut, and the server restarted, between two statements', async () => {
+  test('may be cut, and the server restarted, during a statement', async () => {
     const { url } = await server.createDatabase()
     const database = openDatabase({
       name: 'test',

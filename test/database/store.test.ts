@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test as plain } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { serving } from '../backend/serving.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { needs } from '../support/system-parts.ts'
@@ -147,7 +148,7 @@ describe('a store key', () => {
       'store_key_unusable',
       /both are set/,
     ],
-    ['is of another store', (gsa) => keyIn(gsa), 'store_key_wrong', /is not the one/],
+    ['is of another store', (gsa) => keyIn(gsa), 'store_key_wrong', /needs the store key with the ID/],
   ])('that %s is refused with exit code 7, and changes nothing', async (_, key, code, cause) => {
     await withGsa(async (gsa, google) => {
       const right = keyIn(gsa)
@@ -169,7 +170,82 @@ describe('a store key', () => {
     })
   })
 
-  test('is replaced while programs with both keys go on', async ({ gsa, google }) => {
+  test('that was replaced a moment ago leaves the code of a running backend unused', async ({ gsa, google }) => {
+    const [oldKey, key] = [newKey(), newKey()]
+    const old = keyIn(gsa, oldKey)
+    const { url, run, exchange } = await newStore(gsa, google, old)
+    succeeds(await exchange())
+    const answer = await serving(
+      gsa,
+      [],
+      async ({ post }) => {
+        succeeds(await run('store', 'rotate-key', '--new-key-file', keyIn(gsa, key).GSA_STORE_KEY_FILE))
+        const { status, json } = await post({ authCode: await google.createCode() })
+        expect([status, json]).toEqual([
+          500,
+          { error: expect.objectContaining({ code: 'store_key_wrong', codeState: 'unused' }) as unknown },
+        ])
+      },
+      { env: { GSA_STORE: `postgres:${url}`, ...old } },
+    )
+    expect(answer.exitCode).toBe(130)
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
+  })
+
+  test('is replaced while programs with both keys write', async ({ gsa, google }) => {
+    const [oldKey, key] = [newKey(), newKey()]
+    const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa, oldKey))
+    succeeds(await exchange())
+    succeeds(await exchange({ account: 'grace@corp.example' }))
+    const both = keyIn(gsa, `${oldKey}\n${key}`)
+    const newFile = keyIn(gsa, key)
+    const over = new AbortController()
+    const writing = ['ada@example.com', 'grace@corp.example'].map(async (account) => {
+      let times = 0
+      for (; !over.signal.aborted || times < 3; times++)
+        succeeds(await run('refresh', '--account', account, { env: both }))
+    })
+    for (let times = 0; times < 3; times++)
+      succeeds(await run('store', 'rotate-key', '--new-key-file', newFile.GSA_STORE_KEY_FILE, { env: both }))
+    over.abort()
+    await Promise.all(writing)
+    const keys = await server.query('select key_id from gsa.items union select key_id from gsa.accounts', name)
+    expect(keys).toHaveLength(1)
+    succeeds(await run('refresh', '--account', 'ada@example.com', { env: newFile }))
+  })
+
+  test('is not claimed for a store by looking into it', async ({ gsa, google }) => {
+    const { run, exchange } = await newStore(gsa, google, keyIn(gsa))
+    succeeds(await run('accounts', { env: keyIn(gsa) }))
+    succeeds(await exchange())
+    expect((await run('accounts', '--json', { env: keyIn(gsa) })).error).toMatchObject({ code: 'store_key_wrong' })
+  })
+
+  test('is not replaced by a file with both', async ({ gsa, google }) => {
+    const old = newKey()
+    const { run, exchange } = await newStore(gsa, google, keyIn(gsa, old))
+    succeeds(await exchange())
+    const both = keyIn(gsa, `${old}\n${newKey()}`).GSA_STORE_KEY_FILE
+    expect((await run('store', 'rotate-key', '--new-key-file', both, '--json')).error).toMatchObject({ exitCode: 2 })
+    const same = await run('store', 'rotate-key', '--new-key-file', keyIn(gsa, old).GSA_STORE_KEY_FILE)
+    expect(succeeds(same).stdout).toContain('has the key')
+  })
+
+  test('is replaced in all other rows if one cannot be read, which is named', async ({ gsa, google }) => {
+    const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
+    succeeds(await exchange())
+    await server.query("update gsa.accounts set key_id = 'dead'", name)
+    await server.query(
+      "insert into gsa.used_codes values ('abc', gen_random_uuid(), now(), 'dead', null, '\\x00')",
+      name,
+    )
+    const { exitCode, stderr } = await run('store', 'rotate-key', '--new-key-file', keyIn(gsa).GSA_STORE_KEY_FILE)
+    expect([exitCode, stderr]).toEqual([7, expect.stringContaining('gsa.accounts')])
+    expect(stderr).toContain('abc in gsa.used_codes')
+    expect(await server.query('select count(distinct key_id)::int as n from gsa.items', name)).toEqual([{ n: 1 }])
+  })
+
+  test('is replaced, and no program needs the old one', async ({ gsa, google }) => {
     const [oldKey, key] = [newKey(), newKey()]
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa, oldKey))
     succeeds(await exchange())
@@ -217,13 +293,18 @@ describe('a changed row', () => {
       await server.query(sql, name)
       // With another name, the item of the account is gone, and the unknown one is refused.
       const words = sql.includes('set name') ? ['accounts', 'rebuild'] : ['refresh', '--account', 'ada@example.com']
-      const { exitCode, error } = await run(...words, '--json')
-      expect([exitCode, error['code']]).toEqual([7, 'store_row_damaged'])
+      const { exitCode, stderr } = await run(...words, ...(words[0] === 'accounts' ? [] : ['--json']))
+      if (words[0] === 'accounts') {
+        // The entries of the list have no secret, and are left.
+        expect(stderr).toContain('was not written by this version of gsa')
+        return
+      }
+      expect([exitCode, stderr]).toEqual([7, expect.stringContaining('store_row_damaged')])
       expect(google.requests().filter(({ form }) => form['grant_type'] === 'refresh_token')).toEqual([])
     })
   })
 
-  test('in the list is refused, too', async ({ gsa, google }) => {
+  test('in the list stops its account, and no other', async ({ gsa, google }) => {
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
     succeeds(await exchange())
     succeeds(await exchange({ account: 'grace@corp.example' }))
@@ -232,7 +313,20 @@ describe('a changed row', () => {
          where name = 'grace@corp.example') where name = 'ada@example.com'`,
       name,
     )
-    expect((await run('accounts', '--json')).error).toMatchObject({ code: 'store_row_damaged', exitCode: 7 })
+    expect((await run('refresh', '--account', 'ada@example.com', '--json')).error).toMatchObject({
+      code: 'store_row_damaged',
+      exitCode: 7,
+    })
+    const list = succeeds(await run('accounts', '--json'))
+    expect(list.json).toMatchObject({ accounts: [{ account: { email: 'grace@corp.example' } }] })
+    expect(list.stderr).toContain('The entry of 110000000000000000001')
+    succeeds(await run('refresh', '--account', 'grace@corp.example'))
+    // The visible account is not the only one.
+    expect((await run('logout', '--json')).error).toMatchObject({ code: 'account_needed' })
+    succeeds(await exchange({ account: 'grace@corp.example' }))
+    // Another login replaces the entry.
+    succeeds(await exchange())
+    succeeds(await run('refresh', '--account', 'ada@example.com'))
   })
 
   test('does not let an account be taken for another by its name in the table', async ({ gsa, google }) => {

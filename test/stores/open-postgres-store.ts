@@ -1,7 +1,7 @@
 import { Secret } from '../../src/core/secret.ts'
 import { openDatabase } from '../../src/database/database.ts'
 import { openPool } from '../../src/database/pool.ts'
-import { storeKey } from '../../src/database/seal.ts'
+import { storeKey } from '../../src/database/sealing.ts'
 import { type SealedDatabase, sealedDatabase } from '../../src/database/sealed-database.ts'
 import { sealedStore } from '../../src/stores/sealed-store.ts'
 import type { SecretStore } from '../../src/stores/secret-store.ts'

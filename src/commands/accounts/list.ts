@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Account } from '../../accounts/account-index.ts'
-import { isSameAccount } from '../../accounts/account-key.ts'
+import { type AccountKey, isSameAccount } from '../../accounts/account-key.ts'
 import { accountName } from '../../accounts/account-names.ts'
 import type { AccountPage, PageRequest } from '../../accounts/account-page.ts'
 import { accountState } from '../../accounts/account-state.ts'
@@ -47,7 +47,12 @@ export function accountsListCommand(context: Context): Command {
       const store = settings.chosenBy.store === '--store' ? settings.store : undefined
       const nowMs = now()
       const page = await wholePage(storage, { state, issuer, store, limit, after, nowMs })
-      const { accounts, next } = page
+      const { accounts, next, damaged = [] } = page
+      for (const { sub, clientId } of damaged)
+        output.warn({
+          message: `The entry of ${sub} of client ${clientId} cannot be read: another program changed it, or it has another key.`,
+          fix: 'Restore it from a backup, or log in again as that account.',
+        })
       await output.result({ accounts: accounts.map((account) => listEntry(account, page, nowMs)), next }, () =>
         accounts.length > 0 ? listText(page, nowMs) : emptyText(state ?? issuer ?? store ?? after),
       )
@@ -58,11 +63,13 @@ export function accountsListCommand(context: Context): Command {
 /** Returns as many accounts as requested, although a list may return fewer at once. */
 async function wholePage({ index }: AccountStorage, request: PageRequest): Promise<AccountPage> {
   const accounts: Account[] = []
+  const damaged: AccountKey[] = []
   for (let { after } = request; ;) {
     const limit = request.limit === undefined ? undefined : request.limit - accounts.length
     const page = await index.page({ ...request, limit, after })
     for (const account of page.accounts) accounts.push(account)
-    if (page.next === null || accounts.length === request.limit) return { ...page, accounts }
+    for (const key of page.damaged ?? []) damaged.push(key)
+    if (page.next === null || accounts.length === request.limit) return { ...page, accounts, damaged }
     after = page.next
   }
 }

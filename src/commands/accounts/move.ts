@@ -10,7 +10,7 @@ import { isSameStore } from '../../stores/store-name.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
 import { copyLeftText } from '../shared/grant-report.ts'
-import { type CommonOptions, openSession, type Session } from '../shared/session.ts'
+import { type CommonOptions, openSession, type Session, warnOfPassword } from '../shared/session.ts'
 
 interface MoveOptions extends CommonOptions {
   readonly to: string
@@ -36,6 +36,7 @@ export function accountsMoveCommand(context: Context): Command {
       const options = command.optsWithGlobals<MoveOptions>()
       const { output, prompt } = context
       const session = openSession(context, options)
+      warnOfPassword(context, '--to', options.to)
       const source = session.writableStorage('gsa accounts move')
       const { settings, storage: destination } = session.withStore(options.to)
       const { store: from } = session.settings

@@ -34,12 +34,17 @@ export interface Session extends Credentials {
  * @throws Failure `url_not_allowed`, `store_unknown`, `usage`
  */
 export function openSession(context: Context, options: CommonOptions): Session {
-  if (/^postgres(?:ql)?:.*\/\/[^/@]*:[^/@]+@/.test(options.store ?? ''))
-    context.output.warn({
-      message: 'Other users of this machine can see the password in --store.',
-      fix: 'Put it in PGPASSWORD, or use GSA_STORE for the whole URL.',
-    })
+  warnOfPassword(context, '--store', options.store)
   return sessionWith(context, options, announcer(context.output))
+}
+
+/** Warns of a password in a database's URL on the command line, which other users of the machine can see. */
+export function warnOfPassword({ output }: Context, flag: string, store: string | undefined): void {
+  if (!/^postgres(?:ql)?:.*(?:\/\/[^/@]*:[^@]+@|[?&]password=)/.test(store ?? '')) return
+  output.warn({
+    message: `Other users of this machine can see the password in ${flag}.`,
+    fix: 'Put it in PGPASSWORD instead.',
+  })
 }
 
 function sessionWith(context: Context, options: CommonOptions, announce: Announce): Session {

@@ -3,9 +3,9 @@ import { hostname } from 'node:os'
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
-import type { Database } from './database.ts'
-import { databaseFailure, isPassing } from './failures.ts'
-import type { DatabaseClient, DatabaseRow } from './pool.ts'
+import type { Database, Query } from './database.ts'
+import { databaseFailure, isPassing } from './database-failure.ts'
+import type { DatabaseClient } from './pool.ts'
 
 /** Runs work by name while no other work of that name runs, in any process. */
 export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>
@@ -40,7 +40,7 @@ export function databaseLocks(database: Database, { signal, onWait }: DatabaseLo
     try {
       return await work()
     } finally {
-      await connection.giveBack(lock)
+      await connection.unlock(lock)
     }
   }
   return async (name, work) => {
@@ -71,14 +71,18 @@ interface Lock {
 
 /** The connection that holds a process's locks while it has any. */
 interface LockConnection {
-  /** Runs statements, and opens the connection if there is none. Keeps it open until as many {@link leave} calls. */
-  query(text: string, values: readonly unknown[]): Promise<readonly DatabaseRow[]>
+  /**
+   * Runs statements on the connection, which it opens if there is none. If one fails, it ends the connection: nobody
+   * knows whether a statement that failed or timed out has taken a lock.
+   */
+  run<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Keeps the connection open until as many {@link leave} calls. */
   enter(): void
   leave(): void
   /** Notes a lock that must be taken again if the connection ends. */
   held(lock: Lock): void
   /** Releases a lock. A failure does not matter: the lock ends with the connection. */
-  giveBack(lock: Lock): Promise<void>
+  unlock(lock: Lock): Promise<void>
 }
 
 function sharedConnection(database: Database): LockConnection {
@@ -101,8 +105,15 @@ function sharedConnection(database: Database): LockConnection {
     })
     return mine
   }
-  const query = async (text: string, values: readonly unknown[]): Promise<readonly DatabaseRow[]> =>
-    (await (await open()).client.query(text, [...values])).rows
+  const run: LockConnection['run'] = async (work) => {
+    const { client, lose } = await open()
+    try {
+      return await work(async (text, values = []) => (await client.query(text, [...values])).rows)
+    } catch (error) {
+      lose()
+      throw error
+    }
+  }
   const takeAgain = async (): Promise<void> => {
     for (const lock of locks) lost.add(lock)
     if (isTakingAgain) return
@@ -111,7 +122,7 @@ function sharedConnection(database: Database): LockConnection {
       try {
         for (const lock of lost) {
           const text = 'SELECT pg_try_advisory_lock($1) AS got FROM gsa.locks WHERE id = $2'
-          const [row] = await query(text, [lock.number, lock.id])
+          const [row] = await run(async (query) => query(text, [lock.number, lock.id]))
           // A process that waits may hold it for a moment. Without its row, another process has taken it over.
           if (row?.['got'] !== false) lost.delete(lock)
         }
@@ -125,29 +136,30 @@ function sharedConnection(database: Database): LockConnection {
   const leave = (): void => {
     users--
     if (users > 0 || opened === undefined) return
-    opened.then((connection) => connection.giveBack(), ignore)
+    opened.then((connection) => connection.release(), ignore)
     opened = undefined
   }
   return {
-    query,
+    run,
     enter: () => users++,
     leave,
     held: (lock) => locks.add(lock),
-    async giveBack(lock) {
+    async unlock(lock) {
       locks.delete(lock)
       lost.delete(lock)
       try {
         // A killed process leaves its row, and may be the last to use its name. No work takes an hour.
-        await query(
-          `WITH quick AS (SELECT ${withoutFlush}),
-             old AS (SELECT id FROM gsa.locks WHERE taken_at < now() - interval '1 hour' FOR UPDATE SKIP LOCKED),
-             gone AS (DELETE FROM gsa.locks USING quick WHERE id = $2 OR id IN (SELECT id FROM old))
-           SELECT pg_advisory_unlock($1)`,
-          [lock.number, lock.id],
+        await run(async (query) =>
+          query(
+            `WITH quick AS (SELECT ${withoutFlush}),
+               old AS (SELECT id FROM gsa.locks WHERE taken_at < now() - interval '1 hour' FOR UPDATE SKIP LOCKED),
+               gone AS (DELETE FROM gsa.locks USING quick WHERE id = $2 OR id IN (SELECT id FROM old))
+             SELECT pg_advisory_unlock($1)`,
+            [lock.number, lock.id],
+          ),
         )
       } catch {
         // Others find the row of a holder without a lock, and take it over.
-        await opened?.then((connection) => connection.lose(), ignore)
       } finally {
         leave()
       }
@@ -161,9 +173,9 @@ const withoutFlush = "set_config('synchronous_commit', 'off', true)"
 interface OpenConnection {
   readonly client: DatabaseClient
   /** Returns the connection to its pool. */
-  giveBack(): void
+  release(): void
   /** Ends the connection, and with it all its locks. */
-  lose(): void
+  readonly lose: () => void
 }
 
 async function openConnection(database: Database, onLoss: () => void): Promise<OpenConnection> {
@@ -179,7 +191,7 @@ async function openConnection(database: Database, onLoss: () => void): Promise<O
   return {
     client,
     lose,
-    giveBack() {
+    release() {
       client.removeListener('error', lose)
       if (isOpen) client.release()
       isOpen = false
@@ -205,10 +217,13 @@ async function acquire(
     for (let attempt = 0; ; attempt++) {
       const waitedMs = monotonicMs() - startedAt
       const isGraceOver = orphan !== undefined && monotonicMs() - orphan.sinceMs > graceMs
-      const found = await tryOnce(connection, lock, isGraceOver ? orphan?.id : undefined).catch((error: unknown) => {
-        if (!isPassing(error) || waitedMs > longestWaitMs / 5) throw databaseFailure(error, database)
-        return { orphan: undefined, holder: 'the database' } as const
-      })
+      const taken = isGraceOver ? orphan?.id : undefined
+      const found = await connection
+        .run(async (query) => tryOnce(query, lock, taken))
+        .catch((error: unknown) => {
+          if (!isPassing(error) || waitedMs > longestWaitMs / 5) throw databaseFailure(error, database)
+          return { orphan: undefined, holder: 'the database' } as const
+        })
       if (found === undefined) {
         connection.held(lock)
         return lock
@@ -236,17 +251,17 @@ async function acquire(
  * @returns undefined if this process holds it now; otherwise its holder, and that holder's ID if it has no connection
  */
 async function tryOnce(
-  connection: LockConnection,
+  query: Query,
   { name, number, id }: Lock,
   taken: string | undefined,
 ): Promise<{ readonly orphan: string | undefined; readonly holder: string } | undefined> {
-  const [first] = await connection.query(
+  const [first] = await query(
     'SELECT pg_try_advisory_lock($1) AS got, (SELECT holder FROM gsa.locks WHERE name = $2) AS holder',
     [number, name],
   )
   const holder = typeof first?.['holder'] === 'string' ? first['holder'] : 'another gsa'
   if (first?.['got'] !== true) return { orphan: undefined, holder }
-  const [mine] = await connection.query(
+  const [mine] = await query(
     `WITH quick AS (SELECT ${withoutFlush})
      INSERT INTO gsa.locks (name, id, holder) SELECT $1, $2::uuid, $3 FROM quick
      ON CONFLICT (name) DO UPDATE SET id = excluded.id, holder = excluded.holder, taken_at = now()
@@ -254,10 +269,8 @@ async function tryOnce(
     [name, id, holderName(), taken ?? id],
   )
   if (mine !== undefined) return undefined
-  const [row] = await connection.query(
-    'WITH let_go AS (SELECT pg_advisory_unlock($1)) SELECT id, holder FROM gsa.locks, let_go WHERE name = $2',
-    [number, name],
-  )
+  const [row] = await query('SELECT id, holder FROM gsa.locks WHERE name = $1', [name])
+  await query('SELECT pg_advisory_unlock($1)', [number])
   // It was given back in between.
   if (row === undefined) return { orphan: undefined, holder }
   return { orphan: String(row['id']), holder: String(row['holder']) }

@@ -4,6 +4,7 @@ import { Failure, masked } from '../failures/index.ts'
 interface DatabaseError extends Error {
   /** An SQLSTATE of PostgreSQL, or an error code of Node.js. */
   readonly code?: string
+  readonly syscall?: string
 }
 
 // Appendix A of PostgreSQL's documentation. The server ended the connection, or is starting or stopping.
@@ -29,10 +30,17 @@ const collisions: ReadonlySet<string> = new Set(['40001', '40P01'])
 /** Returns whether the same work may succeed on another connection, a moment later. */
 export function isPassing(error: unknown): boolean {
   const { code = '', message } = error as DatabaseError
+  if (isFileProblem(error)) return false
   if (code.startsWith('08') || lostStates.has(code) || lostCodes.has(code) || collisions.has(code)) return true
   // Node.js tries several addresses of a name at once.
   if (error instanceof AggregateError) return error.errors.every(isPassing)
   return lostMessages.test(message)
+}
+
+/** Returns whether a file cannot be read: that of a certificate or key, which will not be there a moment later. */
+function isFileProblem(error: unknown): boolean {
+  const { syscall, code } = error as DatabaseError
+  return syscall === 'open' || code === 'EISDIR'
 }
 
 /** Returns whether the database has no tables of gsa, or not all of them. */
@@ -53,6 +61,11 @@ export function databaseFailure(error: unknown, name: string): unknown {
   const { code = '' } = error as DatabaseError
   const problem = problemOf(error)
   const cause = { cause: error }
+  // The file of a certificate or key.
+  if (isFileProblem(error)) return new Failure('database_tls_failed', { database, problem }, cause)
+  if (/password must be a string/.test(problem))
+    return new Failure('database_refused', { database, problem: 'it asks for a password, and there is none' }, cause)
+  if (isMissingSchema(error)) return new Failure('store_schema_missing', { database }, cause)
   if (isPassing(error)) return new Failure('database_unreachable', { database, problem }, cause)
   if (code.startsWith('28') || code === '3D000') return new Failure('database_refused', { database, problem }, cause)
   if (code === '42501') return new Failure('database_not_permitted', { database, problem }, cause)
@@ -60,6 +73,8 @@ export function databaseFailure(error: unknown, name: string): unknown {
   if (['53100', '53200', '53400'].includes(code)) return new Failure('database_full', { database, problem }, cause)
   if (isTlsCode(code) || /SSL|certificate|TLS/i.test(problem))
     return new Failure('database_tls_failed', { database, problem }, cause)
+  if (/after calling end on the pool/.test(problem))
+    return new Failure('database_unreachable', { database, problem: 'the program has ended its pool' }, cause)
   if (/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code) || /password|SASL|SCRAM/.test(problem))
     return new Failure('database_failed', { database, problem }, cause)
   return error
