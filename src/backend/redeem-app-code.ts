@@ -1,7 +1,10 @@
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { AcceptanceTerms, RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
+import { isSameEmail } from '../oauth/email.ts'
+import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { refuseOtherToken } from '../oauth/other-tokens.ts'
 import { refuseOtherSecret } from '../oauth/pasted-id-token.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
@@ -13,16 +16,8 @@ export async function redeemAppCode(
   request: CodeRequest,
   { expectEmail, onStoreFailure }: Pick<AcceptanceTerms, 'expectEmail' | 'onStoreFailure'>,
 ): Promise<Grant> {
-  const { client, server } = redeeming
-  const { code, origin, encodings, idToken } = request
-  if (idToken !== undefined) {
-    refuseOtherSecret(idToken.reveal())
-    refuseOtherToken(idToken, server.idTokenIssuers)
-  }
-  const sent =
-    idToken === undefined
-      ? undefined
-      : await verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
+  const { code, origin, encodings } = request
+  const sent = await sentIdToken(redeeming, request)
   try {
     const grant = await redeemCode(redeeming, {
       code,
@@ -43,4 +38,38 @@ export async function redeemAppCode(
     const wrongField = new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
     throw withCodeState(wrongField, error.codeState ?? 'unknown', appCodeAdvice)
   }
+}
+
+/**
+ * Makes sure that a request may have the result of an earlier one with the same code: it is checked as a first one is.
+ * @throws Failure `account_unexpected`, `id_token_of_another_account`, and those of a wrong ID token
+ */
+export async function checkRepeatedCode(
+  redeeming: RedeemingContext,
+  request: CodeRequest,
+  document: JsonObject,
+  expectEmail: string | undefined,
+): Promise<void> {
+  const sent = await sentIdToken(redeeming, request)
+  const { sub, account } = document
+  if (sent !== undefined && sent.claims.sub !== sub)
+    throw new Failure('id_token_of_another_account', {
+      expected: sent.claims.sub,
+      found: typeof sub === 'string' ? sub : 'an account whose subject is unknown',
+    })
+  const { email, emailVerified } = isJsonObject(account) ? account : {}
+  if (expectEmail === undefined || (emailVerified === true && isSameEmail(String(email), expectEmail))) return
+  const found = typeof email === 'string' ? email : 'an account whose email address is unknown'
+  throw new Failure('account_unexpected', { expected: expectEmail, found })
+}
+
+async function sentIdToken(
+  redeeming: RedeemingContext,
+  { idToken }: CodeRequest,
+): Promise<VerifiedIdToken | undefined> {
+  const { client, server } = redeeming
+  if (idToken === undefined) return undefined
+  refuseOtherSecret(idToken.reveal())
+  refuseOtherToken(idToken, server.idTokenIssuers)
+  return verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
 }

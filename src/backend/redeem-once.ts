@@ -28,6 +28,11 @@ export interface Redemption extends Omit<Redeemed, 'grant'> {
 export interface SharingOptions {
   /** Aborted when this instance no longer waits for the result of another one. */
   readonly closing?: AbortSignal
+  /**
+   * Throws if this request may not have the result of an earlier one with the same code: it may come from someone else,
+   * or the other instance may have other rules.
+   */
+  readonly checkRepeat?: (request: CodeRequest, document: JsonObject) => Promise<void>
   /** Called if a result could not be kept for the other instances. */
   readonly onNotKept?: (error: unknown) => void
 }
@@ -48,7 +53,7 @@ const mostFailures = 10_000
 export function redeemingOnce(
   redeem: (request: CodeRequest) => Promise<Redeemed>,
   outcomes?: Outcomes,
-  { closing, onNotKept }: SharingOptions = {},
+  { closing, checkRepeat, onNotKept }: SharingOptions = {},
 ): (request: CodeRequest) => Promise<Redemption> {
   const redemptions = new Map<string, Remembered>()
   // Mutable: whether this instance sent the failed code itself, so that no other one has its result.
@@ -75,7 +80,7 @@ export function redeemingOnce(
     }
     return { ...redeemed, isRepeated: false }
   }
-  return async (request) => {
+  const redeemAny = async (request: CodeRequest): Promise<Redemption> => {
     forget(redemptions)
     const hash = hashOfCode(request.code)
     const earlier = redemptions.get(hash)
@@ -93,6 +98,11 @@ export function redeemingOnce(
       if (outcomes !== undefined) rememberFailure(failures, hash, error)
       throw error
     }
+  }
+  return async (request) => {
+    const redemption = await redeemAny(request)
+    if (redemption.isRepeated) await checkRepeat?.(request, redemption.document)
+    return redemption
   }
 }
 

@@ -82,6 +82,41 @@ describe('instances of gsa serve with one database', () => {
     expect(new Set(entries.map(({ account }) => account))).toEqual(new Set(['110000000000000000001']))
   })
 
+  test('check a repeated code as the first one', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'PostgreSQL')
+    const machine = await machines(gsa)
+    const authCode = await google.createCode({ account: 'ada@example.com' })
+    const answers: RawAnswer[] = []
+    await serving(
+      gsa,
+      [],
+      async (first) => {
+        answers.push(await first.post({ authCode }))
+        answers.push(await first.post({ authCode, idToken: 'not.a.token' }))
+        await serving(
+          gsa,
+          ['--expect-email', 'grace@corp.example'],
+          async (second) => void answers.push(await second.post({ authCode })),
+          machine('other'),
+        )
+        await serving(
+          gsa,
+          ['--expect-email', 'ada@example.com'],
+          async (third) => void answers.push(await third.post({ authCode })),
+          machine('third'),
+        )
+      },
+      machine('one'),
+    )
+    expect(answers.map(({ status, json }) => [status, (json['error'] as JsonObject | undefined)?.['code']])).toEqual([
+      [200, undefined],
+      [400, expect.stringContaining('id_token')],
+      [403, 'account_unexpected'],
+      [200, undefined],
+    ])
+    expect(tokenPosts(google)).toBe(1)
+  })
+
   test('say at /healthz that the database is down, and that it is back', async ({ gsa, skip }) => {
     needs({ skip }, 'PostgreSQL')
     const machine = await machines(gsa)

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { Command, Option } from 'commander'
 import { reachOf } from '../../backend/addresses.ts'
 import { type Backend, startBackend } from '../../backend/backend.ts'
-import { redeemAppCode } from '../../backend/redeem-app-code.ts'
+import { checkRepeatedCode, redeemAppCode } from '../../backend/redeem-app-code.ts'
 import { redeemingOnce } from '../../backend/redeem-once.ts'
 import { retryStoring } from '../../backend/retry-storing.ts'
 import { withoutBrackets } from '../../core/without-brackets.ts'
@@ -12,6 +12,7 @@ import { prepareToRedeem } from '../../credentials/redeem-code.ts'
 import { Failure } from '../../failures/index.ts'
 import { aborted } from '../../http/interruption.ts'
 import { requireWebClient } from '../../oauth/client.ts'
+import { isDatabaseStore } from '../../stores/store-name.ts'
 import type { Context } from '../../terminal/context.ts'
 import { collected, examples, waitMs, wholeNumber } from '../../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
@@ -132,7 +133,7 @@ async function serveAction(plain: Context, options: ServeOptions): Promise<void>
     isStopping: () => context.stopping.aborted,
     // Probes of the other stores would disturb their user: a keychain may ask for a password.
     isStoreUsable: async () => {
-      if (storage.secrets.name.startsWith('postgres:')) await storage.secrets.probe()
+      if (isDatabaseStore(storage.secrets.name)) await storage.secrets.probe()
     },
     onStoreTrouble: ({ causeText }) => log.trouble(`The store cannot be used: ${causeText}`),
     redeem: redeemingOnce(
@@ -152,6 +153,7 @@ async function serveAction(plain: Context, options: ServeOptions): Promise<void>
       storage.usedCodes.outcomes,
       {
         closing: closing.signal,
+        checkRepeat: async (request, document) => checkRepeatedCode(redeeming, request, document, options.expectEmail),
         onNotKept: (error) => log.trouble(`Other instances cannot repeat the result of a code. ${reasonOf(error)}`),
       },
     ),
