@@ -1,16 +1,18 @@
 /** @ts-ignore -- The peer is optional: programs that do not use authClient() do not need its types. */
 import type { OAuth2Client } from 'google-auth-library'
-import type { AccountStateName } from './accounts/account-state-name.ts'
+import { type AccountStateName, accountStates } from './accounts/account-state-name.ts'
 import type { CachedAccessToken } from './accounts/cached-access-token.ts'
 import type { OpenedDatabases } from './accounts/database-storage.ts'
 import type { StoredAccount } from './accounts/stored-account.ts'
 import type { Environment } from './core/environment.ts'
 import { pace } from './core/pace.ts'
+import { withResolvers } from './core/with-resolvers.ts'
 import { accessToken as validAccessToken } from './credentials/access.ts'
 import type { GsaEvent } from './credentials/gsa-event.ts'
 import { type Credentials, openCredentials } from './credentials/open-credentials.ts'
 import { readSettings, type SettingOptions, type Settings } from './credentials/settings.ts'
 import { type TokenMemory, tokenMemory } from './credentials/token-memory.ts'
+import { databaseIdentity } from './database/database-access.ts'
 import type { DatabasePool } from './database/pool.ts'
 import { Failure } from './failures/index.ts'
 import { createHttp } from './http/request.ts'
@@ -135,7 +137,10 @@ export async function accounts(
   const { credentials } = open(store)
   const { accountState } = await import('./accounts/account-state.ts')
   const nowMs = Date.now()
-  const size = Math.min(Math.max(1, limit), longestPage)
+  demandNumber('limit', limit, 1)
+  if (state !== undefined && !accountStates.includes(state))
+    throw new Failure('usage', { problem: `state must be ${accountStates.join(', ')}.`, command: 'gsa' })
+  const size = Math.min(Math.floor(limit), longestPage)
   const page = await credentials.storage.index.page({ state, limit: size, after, nowMs })
   return {
     accounts: page.accounts.map((account) => {
@@ -158,23 +163,53 @@ export async function accounts(
 
 async function tokenOf({ minTtlMs = defaultMinTtlMs, ...options }: AccountOptions): Promise<CachedAccessToken> {
   const { refreshesPerSecond, ...store } = options
+  demandNumber('minTtlMs', minTtlMs, 0)
+  if (refreshesPerSecond !== undefined) demandNumber('refreshesPerSecond', refreshesPerSecond, 0.001)
   const startedAt = performance.now()
   const ms = (): number => Math.round(performance.now() - startedAt)
   try {
     const { credentials, settings, databases } = open(store)
     const get = (): Promise<CachedAccessToken> =>
       storedToken(credentials, minTtlMs, paceOf(databases, refreshesPerSecond), (found) =>
-        options.onEvent?.({ type: 'token', ...found, ms: ms() }),
+        tell(options.onEvent, { type: 'token', ...found, ms: ms() }),
       )
-    if (settings.database === undefined || settings.refreshToken !== undefined) return await get()
+    // Without a name, the account is the default one, which may be another one by now.
+    if (settings.database === undefined || settings.account === undefined)
+      return await unlessAborted(get(), store.signal)
     const { store: name, account, issuer, clientSecretsFile, database } = settings
-    const identity = [name, database.url.reveal(), database.keyFile, account, issuer, clientSecretsFile]
-    return (await databases.tokens.token(JSON.stringify(identity), minTtlMs, get)).token
+    const identity = [name, ...databaseIdentity(database, store.env ?? process.env), account, issuer, clientSecretsFile]
+    return await unlessAborted(databases.tokens.token(JSON.stringify(identity), minTtlMs, get), store.signal)
   } catch (error) {
     if (error instanceof Failure)
-      options.onEvent?.({ type: 'failure', account: options.account ?? null, code: error.code, ms: ms() })
+      tell(options.onEvent, { type: 'failure', account: options.account ?? null, code: error.code, ms: ms() })
     throw error
   }
+}
+
+/** @throws Failure `usage`: NaN compares with nothing, so it would switch off what it should limit */
+function demandNumber(name: string, value: number, least: number): void {
+  if (!(value >= least) || !Number.isFinite(value))
+    throw new Failure('usage', { problem: `${name} must be a number, at least ${least}.`, command: 'gsa' })
+}
+
+// A log that fails must not fail the call.
+function tell(onEvent: StoreOptions['onEvent'], event: GsaEvent): void {
+  try {
+    onEvent?.(event)
+  } catch {
+    return
+  }
+}
+
+/** Waits for work that other calls may share, until this call is cancelled. @throws Failure `interrupted` */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const { promise, reject } = withResolvers<never>()
+  const onAbort = (): void => reject(new Failure('interrupted', {}))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  work.catch(() => undefined)
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', onAbort))
 }
 
 async function storedToken(
@@ -209,15 +244,17 @@ function open({ env = process.env, signal, pool, onEvent, ...options }: StoreOpt
   readonly credentials: Credentials
   readonly databases: Databases
 } {
-  const store = options.store ?? (pool !== undefined && (env['GSA_STORE'] ?? '') === '' ? 'postgres:' : undefined)
+  // A pool leads to its own database, whatever the variables say.
+  const store = options.store ?? (pool === undefined ? undefined : 'postgres:')
   const settings = readSettings(env, process.platform, { ...options, store })
   const databases = databasesOf(pool)
-  databases.onEvent = onEvent
+  // A call without a listener must not end the log of the others.
+  databases.onEvent = onEvent ?? databases.onEvent
   const ofCall = signal ?? new AbortController().signal
   const waiting = {
     // A database outlives this call, so its waits do not end with the signal.
     signal: settings.database === undefined ? ofCall : new AbortController().signal,
-    onWait: (message: string) => databases.onEvent?.({ type: 'waiting', message }),
+    onWait: (message: string) => tell(databases.onEvent, { type: 'waiting', message }),
   }
   const credentials = openCredentials({
     settings,

@@ -5,16 +5,10 @@ import { type Turnstile, turnstile } from '../core/turnstile.ts'
 export interface TokenMemory {
   /**
    * Returns a token that is valid for at least `minTtlMs`: the one in memory, or the one that `get` returns. Calls for
-   * the same account at the same time share one `get`, and at most sixteen run at once.
+   * the same account at the same time share one `get`, and at most sixteen run at the same time.
    * @param name what identifies the account
    */
-  token(name: string, minTtlMs: number, get: () => Promise<CachedAccessToken>): Promise<RememberedToken>
-}
-
-/** An access token, and whether it was in memory. */
-interface RememberedToken {
-  readonly token: CachedAccessToken
-  readonly wasInMemory: boolean
+  token(name: string, minTtlMs: number, get: () => Promise<CachedAccessToken>): Promise<CachedAccessToken>
 }
 
 // A few hundred bytes each.
@@ -37,8 +31,7 @@ export function tokenMemory(now: () => number): TokenMemory {
   return {
     async token(name, minTtlMs, get) {
       const known = tokens.get(name)
-      if (known?.expiresAt != null && Date.parse(known.expiresAt) - now() >= minTtlMs)
-        return { token: known, wasInMemory: true }
+      if (known?.expiresAt != null && Date.parse(known.expiresAt) - now() >= minTtlMs) return known
       const request = JSON.stringify([name, minTtlMs])
       const earlier = underWay.get(request)
       const getting = earlier ?? enter(get)
@@ -46,7 +39,7 @@ export function tokenMemory(now: () => number): TokenMemory {
       try {
         const token = await getting
         if (earlier === undefined) remember(name, token)
-        return { token, wasInMemory: false }
+        return token
       } finally {
         if (underWay.get(request) === getting) underWay.delete(request)
       }

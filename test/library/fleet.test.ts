@@ -3,6 +3,7 @@ import { Pool } from 'pg'
 import { afterAll, beforeEach, describe, expect, onTestFinished } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { accessToken, accounts, authClient, type GsaEvent } from '../../src/index.ts'
+import { lockNumber } from '../../src/database/database-locks.ts'
 import { type Gsa, test } from '../support/harness.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { needs } from '../support/system-parts.ts'
@@ -45,6 +46,7 @@ describe('the library with a PostgreSQL store', () => {
     const options = {
       env: { ...env, GSA_STORE: undefined },
       pool,
+      account: 'ada@example.com',
       onEvent: (event: GsaEvent) => void events.push(event),
     }
     const first = await accessToken(options)
@@ -61,8 +63,7 @@ describe('the library with a PostgreSQL store', () => {
     const { env, pool } = await fleetWith(gsa, google, 'ada@example.com', 'grace@corp.example')
     const events: GsaEvent[] = []
     const call = async (account: string): Promise<string> =>
-      accessToken({ env, pool, account, minTtlMs: 3_599_000, onEvent: (event) => void events.push(event) })
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+      accessToken({ env, pool, account, minTtlMs: 7_200_000, onEvent: (event) => void events.push(event) })
     const calls = Array.from({ length: 100 }, async (_, at) =>
       call(at % 2 === 0 ? 'ada@example.com' : 'grace@corp.example'),
     )
@@ -94,6 +95,39 @@ describe('the library with a PostgreSQL store', () => {
       { email: 'grace@corp.example' },
     ])
   })
+
+  test('follows the default account', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com', 'grace@corp.example')
+    const of = async (account: string): Promise<string> => accessToken({ env, pool, account })
+    for (const account of ['ada@example.com', 'grace@corp.example']) {
+      await gsa.run('accounts', 'use', account, { env })
+      expect(await accessToken({ env, pool })).toBe(await of(account))
+    }
+  })
+
+  test('stops waiting for a lock when it is cancelled', async ({ gsa, google }) => {
+    const { env, pool } = await fleetWith(gsa, google, 'ada@example.com')
+    const holder = await pool.connect()
+    const [{ issuer, sub, clientId } = { issuer: '', sub: '', clientId: '' }] = (await accounts({ env, pool })).accounts
+    await holder.query('select pg_advisory_lock($1)', [lockNumber(`credential ${issuer} ${clientId} ${sub}`)])
+    const waiting = accessToken({
+      env,
+      pool,
+      account: 'ada@example.com',
+      minTtlMs: 7_200_000,
+      signal: AbortSignal.timeout(50),
+    })
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' })
+    holder.release(true)
+  })
+
+  test.for([{ minTtlMs: Number.NaN }, { minTtlMs: -1 }, { refreshesPerSecond: 0 }, { refreshesPerSecond: Number.NaN }])(
+    'refuses %j',
+    async (options, { gsa, google }) => {
+      const { env, pool } = await fleetWith(gsa, google)
+      await expect(accessToken({ env, pool, ...options })).rejects.toMatchObject({ code: 'usage' })
+    },
+  )
 
   test('refuses a pool that its locks would use up', async ({ gsa, google }) => {
     const { env } = await fleetWith(gsa, google)
