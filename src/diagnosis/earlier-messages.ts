@@ -48,6 +48,7 @@ export const earlierMessages: readonly (readonly [words: string, code: FailureCo
   ['There is no authorization code', 'code_missing'],
   ['): it was used before, is older', 'code_refused'],
   ['), and a code works once. Sent', 'code_used_before'],
+  ['This code was already sent from', 'code_used_before'],
   ['The code was refused because of', 'code_verifier_refused'],
   ['Consent was denied in the', 'consent_denied'],
   ['The Android client may not use', 'custom_scheme_disabled'],

@@ -8,6 +8,7 @@ const lists = new Set([
   'commands',
   'chosen',
   'chosenBy',
+  'problems',
 ])
 
 /**
@@ -28,9 +29,6 @@ export function placeholders(): Readonly<Record<string, unknown>> {
         if (name === 'page') return 'https://myaccount.google.com/connections'
         if (name === 'causes') return []
         if (name === 'moved' || name === 'kept') return 0
-        // A number in one row, and a list in another.
-        if (name === 'failed')
-          return Object.assign([{ account: 'ACCOUNT', problem: 'PROBLEM' }], { toString: () => 'FAILED' })
         if (name === 'refusal') return null
         if (/^is[A-Z]/.test(name)) return false
         const word = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()

@@ -1122,13 +1122,12 @@ const storeFailed = {
     moved: number
     kept: number
     failed: readonly { readonly account: string; readonly code: string; readonly problem: string }[]
+    /** The account and the problem of each. */
+    problems: readonly string[]
   }>(
     Exit.Store,
-    ({ moved, kept, failed }) =>
-      `${failed.length} of ${moved + kept + failed.length} accounts could not be moved:${failed
-        .slice(0, 3)
-        .map(({ account, problem }) => `\n  ${account}: ${problem}`)
-        .join('')}${failed.length > 3 ? '\n  …' : ''}`,
+    ({ moved, kept, problems }) =>
+      `Some accounts could not be moved (${problems.length} of ${moved + kept + problems.length}): ${problems.slice(0, 3).join('; ')}${problems.length > 3 ? '; …' : '.'}`,
     () => 'They are still in their old store. Fix the problem, then run the command again; --json lists all of them.',
   ),
   not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string; page: string | null }>(

@@ -165,7 +165,7 @@ describe('gsa accounts move', () => {
       },
     })
     expect(move.error['message']).toMatch(
-      /^1 of 2 accounts could not be moved:\n {2}grace@corp\.example: The entry for /,
+      /^Some accounts could not be moved \(1 of 2\): grace@corp\.example: The entry for /,
     )
     expect(b.items()).toHaveLength(2)
     const named = await gsa.run('accounts', 'move', '--to', 'helper:b', '--account', grace, '--json', { env })

@@ -214,7 +214,7 @@ export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
     },
     code: 'code_used_before',
     exitCode: 5,
-    cause: 'This code was already sent from this machine',
+    cause: 'gsa already sent this code',
     fix: 'gsa accounts',
   },
   10: {

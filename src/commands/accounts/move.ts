@@ -55,7 +55,8 @@ export function accountsMoveCommand(context: Context): Command {
       }
       if (first.accounts.length > 0) await probeStorage(destination)
       const { moved, kept, failed } = await moveAll(context, session, move, first)
-      if (failed.length > 0) throw new Failure('accounts_not_moved', { moved, kept, failed })
+      const problems = failed.map(({ account, problem }) => `${account}: ${problem.replace(/\.$/, '')}`)
+      if (failed.length > 0) throw new Failure('accounts_not_moved', { moved, kept, failed, problems })
       await output.result({ moved, kept, failed }, () => summary(move, moved, kept, to))
     })
 }
@@ -98,6 +99,7 @@ interface Summary {
 const accountFailures: readonly FailureCode[] = [
   'credential_lost',
   'stored_value_invalid',
+  'store_row_damaged',
   'value_too_long',
   'lock_busy',
 ]
