@@ -8,6 +8,9 @@ export interface AccountKey {
   readonly sub: string
 }
 
+/** The work under an account's lock, for messages. */
+export const accountWork = 'a refresh or change of this account'
+
 /** Returns whether both name the same account. */
 export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
   return a.issuer === b.issuer && a.clientId === b.clientId && a.sub === b.sub

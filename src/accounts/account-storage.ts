@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Environment } from '../core/environment.ts'
+import { oneAtATime } from '../core/one-at-a-time.ts'
 import type { Secret } from '../core/secret.ts'
 import { sha256 } from '../core/sha256.ts'
 import { Failure } from '../failures/index.ts'
@@ -15,7 +16,7 @@ import { type MemoryItems, memoryStore } from '../stores/memory-store.ts'
 import type { SecretStore } from '../stores/secret-store.ts'
 import { isDatabaseStore, isSameStore } from '../stores/store-name.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
-import type { AccountKey } from './account-key.ts'
+import { type AccountKey, accountWork } from './account-key.ts'
 import type { DatabaseAccess } from '../database/database-access.ts'
 import { databaseStorage, type OpenedDatabases } from './database-storage.ts'
 import { credentialItem, longestCredential } from './credential.ts'
@@ -71,8 +72,7 @@ export function openAccountStorage(store: string, options: AccountStorageOptions
     async exclusively(key, work) {
       const locks = join(configDir, 'locks')
       makePrivateFolder(locks)
-      const purpose = 'a refresh or change of this account'
-      return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
+      return withLock(join(locks, lockName(key)), { ...waiting, purpose: accountWork }, work)
     },
   }
 }
@@ -102,7 +102,7 @@ function openStore(store: string, { passphrase, env, waiting }: AccountStorageOp
 
 /** Returns a storage that leaves nothing on the disk. */
 export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStorage {
-  const last = new Map<string, Promise<unknown>>()
+  const queued = oneAtATime()
   const storage: AccountStorage = {
     secrets: memoryStore(items, name),
     // This store holds everything that its list names.
@@ -110,16 +110,7 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStora
     index: memoryAccountIndex(items),
     listIdentity: items,
     usedCodes: memoryUsedCodes(),
-    async exclusively(key, work) {
-      const lock = credentialItem(key)
-      const before = last.get(lock) ?? Promise.resolve()
-      const mine = before.then(work, work)
-      last.set(
-        lock,
-        mine.catch(() => undefined),
-      )
-      return mine
-    },
+    exclusively: (key, work) => queued(credentialItem(key), work),
   }
   return storage
 }

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { openDatabase } from '../database/database.ts'
 import { databaseLocks } from '../database/database-locks.ts'
-import { openPool } from '../database/pool.ts'
+import { reachDatabase } from '../database/reach-database.ts'
 import { sealedDatabase } from '../database/sealed-database.ts'
 import { readStoreKeys } from '../database/store-keys.ts'
 import { Failure } from '../failures/index.ts'
 import { sealedStore } from '../stores/sealed-store.ts'
+import { accountWork } from './account-key.ts'
 import type { AccountStorage } from './account-storage.ts'
 import { credentialItem } from './credential.ts'
 import type { DatabaseStorageOptions } from './database-storage.ts'
@@ -19,19 +19,16 @@ import { sealedUsedCodes } from './sealed-used-codes.ts'
  */
 export function openDatabaseStorage(options: DatabaseStorageOptions): AccountStorage {
   const { name, access, env, waiting, at } = options
-  const { url, pool, allowsPlainText, keyFile, keyCommand } = access
+  const { pool, keyFile, keyCommand } = access
   const { signal } = waiting
   // A server waits for many locks at the same time, which is no leak.
   setMaxListeners(0, signal)
-  // The locks would take it, and the work under a lock would wait for ever.
+  // The locks would take it, and the work under a lock would wait forever.
   if (pool?.options?.max === 1) throw new Failure('database_pool_too_small', {})
-  const plain = openDatabase({
-    name,
-    pool: async () => pool ?? openPool({ url, env, allowsPlainText }),
-    ...waiting,
-  })
-  const database = sealedDatabase(plain, () => readStoreKeys({ file: keyFile, command: keyCommand, env, signal }))
-  const exclusively = databaseLocks(database, waiting)
+  const database = sealedDatabase(reachDatabase(name, access, env, waiting), () =>
+    readStoreKeys({ file: keyFile, command: keyCommand, env, signal }),
+  )
+  const exclusively = databaseLocks(database, { ...waiting, purpose: accountWork })
   return {
     secrets: sealedStore(database),
     index: sealedAccountIndex(database),

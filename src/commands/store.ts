@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { safeText } from '../core/safe-to-print.ts'
 import { type RotatedKey, rotateKey } from '../database/rotate-key.ts'
 import { storeStatus, type StoreStatus } from '../database/store-status.ts'
-import { type Database, openDatabase } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { migrate } from '../database/migrations.ts'
-import { openPool } from '../database/pool.ts'
+import { reachDatabase } from '../database/reach-database.ts'
 import { readStoreKeys } from '../database/store-keys.ts'
 import { Failure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
@@ -108,9 +108,7 @@ function databaseOf(
   const { database: access, store } = settings
   if (access === undefined || store === undefined) throw new Failure('store_has_no_tables', { command })
   const { env, signal, output } = context
-  const { url, allowsPlainText } = access
-  const pool = async (): ReturnType<typeof openPool> => openPool({ url, env, allowsPlainText })
-  return { database: openDatabase({ name: store, pool, signal, onWait: output.note }), access }
+  return { database: reachDatabase(store, access, env, { signal, onWait: output.note }), access }
 }
 
 function statusText(status: StoreStatus): string {

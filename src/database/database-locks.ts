@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { monotonicMs } from '../core/monotonic-ms.ts'
+import { noticeOfWait } from '../core/notice-of-wait.ts'
+import { type OneAtATime, oneAtATime } from '../core/one-at-a-time.ts'
 import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import type { Database, Query } from './database.ts'
@@ -8,10 +10,12 @@ import { databaseFailure, isPassing } from './database-failure.ts'
 import type { DatabaseClient } from './pool.ts'
 
 /** Runs work by name while no other work of that name runs, in any process. */
-export type Exclusively = <T>(name: string, work: () => Promise<T>) => Promise<T>
+export type Exclusively = OneAtATime
 
 /** The options of {@link databaseLocks}. */
 export interface DatabaseLockOptions {
+  /** The work under the locks, for messages. */
+  readonly purpose: string
   readonly signal: AbortSignal
   /** Called once, with a sentence, when a wait becomes noticeable. */
   readonly onWait?: ((sentence: string) => void) | undefined
@@ -19,8 +23,7 @@ export interface DatabaseLockOptions {
 
 /** Longer than the longest work under a lock: a token request with its retries, and a database that restarts. */
 const longestWaitMs = 150_000
-const feltAfterMs = 1_000
-// A holder whose connection ended may live, and takes its lock again at once.
+// A holder whose connection ended may live, and takes its lock again immediately.
 const graceMs = 1_000
 
 /**
@@ -31,35 +34,19 @@ const graceMs = 1_000
  * lock wait a second for that, so that a lost connection does not let two processes do the same work.
  * Operations throw Failure `store_lock_busy`, `interrupted`, and those of the database.
  */
-export function databaseLocks(database: Database, { signal, onWait }: DatabaseLockOptions): Exclusively {
+export function databaseLocks(database: Database, options: DatabaseLockOptions): Exclusively {
   const connection = sharedConnection(database)
-  // The last work of each name in this process: an advisory lock does not hold between users of one connection.
-  const last = new Map<string, Promise<unknown>>()
-  const exclusively: Exclusively = async (name, work) => {
-    const lock = await acquire(connection, name, { database: database.name, signal, onWait })
-    try {
-      return await work()
-    } finally {
-      await connection.unlock(lock)
-    }
-  }
-  return async (name, work) => {
-    const before = last.get(name)
-    const mine = (async () => {
-      await before
-      return exclusively(name, work)
-    })()
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    )
-    last.set(name, settled)
-    try {
-      return await mine
-    } finally {
-      if (last.get(name) === settled) last.delete(name)
-    }
-  }
+  // An advisory lock does not hold between users of one connection.
+  const queued = oneAtATime()
+  return async (name, work) =>
+    queued(name, async () => {
+      const lock = await acquire(connection, name, { ...options, database: database.name })
+      try {
+        return await work()
+      } finally {
+        await connection.unlock(lock)
+      }
+    })
 }
 
 interface Lock {
@@ -206,11 +193,11 @@ function ignore(): void {
 async function acquire(
   connection: LockConnection,
   name: string,
-  { database, signal, onWait }: DatabaseLockOptions & { readonly database: string },
+  { database, purpose, signal, onWait }: DatabaseLockOptions & { readonly database: string },
 ): Promise<Lock> {
   const lock: Lock = { name, number: lockNumber(name), id: randomUUID() }
   const startedAt = monotonicMs()
-  let isSaid = false
+  const notice = noticeOfWait(onWait)
   let orphan: { readonly id: string; readonly sinceMs: number } | undefined
   connection.enter()
   try {
@@ -230,13 +217,9 @@ async function acquire(
       }
       if (found.orphan !== orphan?.id)
         orphan = found.orphan === undefined ? undefined : { id: found.orphan, sinceMs: monotonicMs() }
-      const purpose = 'a refresh or change of this account'
       if (waitedMs > longestWaitMs)
         throw new Failure('store_lock_busy', { purpose, owner: found.holder, seconds: longestWaitMs / 1000 })
-      if (waitedMs > feltAfterMs && !isSaid) {
-        isSaid = true
-        onWait?.(`Waiting for ${found.holder}, which is busy with ${purpose} …`)
-      }
+      notice(waitedMs, () => `Waiting for ${found.holder}, which is busy with ${purpose} …`)
       await pause(Math.min(10 + attempt * 5, 100) * (0.5 + Math.random()), signal)
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
+import { noticeOfWait } from '../core/notice-of-wait.ts'
 import { Failure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import { databaseFailure, isPassing } from './database-failure.ts'
@@ -36,7 +37,6 @@ export interface DatabaseOptions {
 // A command says quickly that nothing is there. A program that runs for long outlasts a restart or a failover.
 const firstWaitMs = 3_000
 const laterWaitMs = 30_000
-const feltAfterMs = 1_000
 
 /** Opens a database. Connects with the first statement. */
 export function openDatabase({ name, pool, signal, onWait }: DatabaseOptions): Database {
@@ -54,17 +54,14 @@ export function openDatabase({ name, pool, signal, onWait }: DatabaseOptions): D
   }
   const repeated = async <T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> => {
     const startedAt = monotonicMs()
-    let isSaid = false
+    const notice = noticeOfWait(onWait)
     for (let attempt = 0; ; attempt++) {
       try {
         return await onConnection(connect, work)
       } catch (error) {
         const waitedMs = monotonicMs() - startedAt
         if (!isPassing(error) || waitedMs > (wasReached ? laterWaitMs : firstWaitMs)) throw databaseFailure(error, name)
-        if (waitedMs > feltAfterMs && !isSaid) {
-          isSaid = true
-          onWait?.(`Waiting for the database ${name} …`)
-        }
+        notice(waitedMs, () => `Waiting for the database ${name} …`)
         await pause(Math.min(25 * 2 ** attempt, 500) * (0.5 + Math.random()), signal)
       }
     }

@@ -1,6 +1,7 @@
 import { Failure } from '../failures/index.ts'
-import type { Database, Query } from './database.ts'
-import { isMissingSchema, sqlStateOf } from './database-failure.ts'
+import type { Database } from './database.ts'
+import { sqlStateOf } from './database-failure.ts'
+import { readStoreRow } from './store-row.ts'
 
 /**
  * The steps from an empty database to this version's tables, in order. Never change one that was released: databases
@@ -72,17 +73,6 @@ const longestWaitMs = 60_000
 /** The version of the tables that this gsa uses. */
 export const schemaVersion = migrations.length
 
-/** Returns the version of a database's tables. */
-export async function schemaOf(query: Query): Promise<number> {
-  try {
-    const [row] = await query('SELECT schema_version FROM gsa.store')
-    return Number(row?.['schema_version'] ?? 0)
-  } catch (error) {
-    if (isMissingSchema(error)) return 0
-    throw error
-  }
-}
-
 /**
  * Brings a database's tables to this version, in one transaction, while no other process does.
  * @returns the versions before and after
@@ -101,7 +91,8 @@ export async function migrate(
       throw new Failure('store_lock_busy', details, { cause: error })
     })
     const [found] = await query("SELECT to_regclass('gsa.store') IS NOT NULL AS exists")
-    const from = found?.['exists'] === true ? await schemaOf(query) : 0
+    // An error would end the transaction.
+    const from = found?.['exists'] === true ? ((await readStoreRow(query))?.schemaVersion ?? 0) : 0
     const to = steps.length
     if (from > to) throw new Failure('store_schema_newer', { database: database.name, found: from, known: to })
     if (from === to) return { from, to }

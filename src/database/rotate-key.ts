@@ -1,8 +1,10 @@
 import { Failure } from '../failures/index.ts'
 import type { Database, Query } from './database.ts'
-import { identityOf, sealedValueOf, type StoreKeys } from './sealed-database.ts'
+import { schemaVersion } from './migrations.ts'
+import { identityOf, rowName, type SealedRow, sealedValueOf, type StoreKeys } from './sealed-database.ts'
 import { type SealedTable, sealedTables } from './sealed-tables.ts'
 import { rewrap, type SealedValue, type StoreKey } from './sealing.ts'
+import { demandVersion, readStoreRow } from './store-row.ts'
 
 /** The result of a rotation. */
 export interface RotatedKey {
@@ -18,13 +20,14 @@ const batch = 200
 
 /**
  * Replaces a store's key: first for everything that is written from now on, then for each row, a batch at a time. Other
- * processes go on working if they have both keys. Interrupted, it goes on where it was.
- * @throws Failure `store_key_wrong` and others of the store group
+ * processes continue to work if they have both keys. Interrupted, it continues where it was.
+ * @throws Failure `store_key_wrong`, `store_schema_missing`, `store_schema_old`, `store_schema_newer`, and those of the
+ *   database
  */
 export async function rotateKey(database: Database, oldKeys: StoreKeys, newKey: StoreKey): Promise<RotatedKey> {
-  const [store] = await database.query('SELECT id, key_id FROM gsa.store')
-  const current = store?.['key_id']
-  const from = typeof current === 'string' ? current : newKey.id
+  // Tables of a newer version may have rows that this one does not know.
+  const row = await readStoreRow(database.query)
+  const { id: storeId, keyId: from = newKey.id } = demandVersion(row, database.name, schemaVersion)
   const keys = [newKey, ...oldKeys]
   const keyNamed = (id: string): StoreKey | undefined => keys.find((one) => one.id === id)
   if (keyNamed(from) === undefined)
@@ -41,7 +44,7 @@ export async function rotateKey(database: Database, oldKeys: StoreKeys, newKey: 
   let rows = 0
   const damaged: string[] = []
   for (const table of sealedTables) {
-    const done = await rotateTable(database, String(store?.['id']), table, newKey, keyNamed)
+    const done = await rotateTable(database, storeId, table, newKey, keyNamed)
     rows += done.rows
     damaged.push(...done.damaged)
   }
@@ -55,7 +58,7 @@ async function rotateTable(
   newKey: StoreKey,
   keyNamed: (id: string) => StoreKey | undefined,
 ): Promise<{ readonly rows: number; readonly damaged: readonly string[] }> {
-  const damaged = new Set<string>()
+  const damaged: string[] = []
   let rows = 0
   for (let after: readonly string[] | undefined = key.map(() => ''); after !== undefined;) {
     const last: readonly string[] = after
@@ -69,21 +72,22 @@ async function rotateTable(
       const broken: string[] = []
       for (const row of found) {
         const values = key.map((column) => String(row[column]))
+        const sealedRow: SealedRow = { table, key: values }
         const sealed = sealedValueOf(row)
         const present = keyNamed(sealed.keyId)
-        const identity = identityOf(storeId, { table, key: values })
+        const identity = identityOf(storeId, sealedRow)
         const wrapped = present === undefined ? undefined : rewrap(present, newKey, identity, sealed)
-        if (wrapped === undefined) broken.push(`${values.join(' ')} in gsa.${table}`)
+        if (wrapped === undefined) broken.push(rowName(sealedRow))
         else await updateWrappedKey(query, { table, key }, values, { ...sealed, keyId: newKey.id, wrappedKey: wrapped })
       }
       const end = found.length < batch ? undefined : key.map((column) => String(found.at(-1)?.[column]))
       return { rows: found.length - broken.length, broken, end }
     })
     rows += done.rows
-    for (const one of done.broken) damaged.add(one)
+    damaged.push(...done.broken)
     after = done.end
   }
-  return { rows, damaged: [...damaged] }
+  return { rows, damaged }
 }
 
 async function updateWrappedKey(

@@ -1,11 +1,11 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure } from '../failures/index.ts'
 import type { Database } from './database.ts'
-import { isMissingSchema } from './database-failure.ts'
 import { migrate, schemaVersion } from './migrations.ts'
 import type { DatabaseRow } from './pool.ts'
 import { sealedTables } from './sealed-tables.ts'
 import { seal, type SealedValue, type StoreKey, unseal } from './sealing.ts'
+import { demandVersion, readStoreRow, type StoreRow } from './store-row.ts'
 
 /** A row with a sealed value: its table, and what identifies it there. */
 export interface SealedRow {
@@ -121,8 +121,13 @@ export function sealedDatabase(database: Database, readKeys: () => Promise<Store
 }
 
 /** Returns the failure of a row that was changed, or holds what belongs to another row. */
-export function damaged({ name }: Pick<Database, 'name'>, { table, key }: SealedRow): Failure {
-  return new Failure('store_row_damaged', { database: name, row: `${key.join(' ')} in gsa.${table}` })
+export function damaged({ name }: Pick<Database, 'name'>, row: SealedRow): Failure {
+  return new Failure('store_row_damaged', { database: name, row: rowName(row) })
+}
+
+/** Returns a row's name in messages. */
+export function rowName({ table, key }: SealedRow): string {
+  return `${key.join(' ')} in gsa.${table}`
 }
 
 /** Returns what a row's content is bound to. */
@@ -178,32 +183,17 @@ async function wrongKey({ name }: Database, keys: KeyRing, needed: string): Prom
 }
 
 async function readState(database: Database, keys: KeyRing, isWritten: boolean): Promise<StoreState> {
-  const { name } = database
+  const { name, query } = database
   // First, because without a key nothing is created either.
   const own = (await keys.all()).map(({ id }) => id)
-  let row = await storeRow(database)
-  if (row === undefined) {
-    await createTables(database)
-    row = await storeRow(database)
-  }
-  const version = Number(row?.['schema_version'])
-  if (version > schemaVersion)
-    throw new Failure('store_schema_newer', { database: name, found: version, known: schemaVersion })
-  if (version < schemaVersion)
-    throw new Failure('store_schema_old', { database: name, found: version, known: schemaVersion })
-  const id = String(row?.['id'])
-  const keyId = keyIdOf(row)
+  const row = (await readStoreRow(query)) ?? (await createTables(database))
+  const { id, keyId } = demandVersion(row, name, schemaVersion)
   if (keyId !== undefined && (await keys.named(keyId)) !== undefined) return { id, keyId }
   if (await isEmpty(database))
     return { id, keyId: isWritten ? await claimKey(database, keyId, own[0] ?? '') : undefined }
   // While the key is rotated, a process with the old one still reads the rows that have it.
   if (keyId === undefined || !(await hasRowsOf(database, own))) throw await wrongKey(database, keys, keyId ?? '')
   return { id, keyId }
-}
-
-function keyIdOf(row: DatabaseRow | undefined): string | undefined {
-  const keyId = row?.['key_id']
-  return typeof keyId === 'string' ? keyId : undefined
 }
 
 async function hasRowsOf({ query }: Database, own: readonly string[]): Promise<boolean> {
@@ -221,22 +211,13 @@ async function isEmpty({ query }: Database): Promise<boolean> {
 async function claimKey(database: Database, before: string | undefined, own: string): Promise<string | undefined> {
   await database.query('UPDATE gsa.store SET key_id = $1 WHERE key_id IS NOT DISTINCT FROM $2', [own, before ?? null])
   // Another process may have been faster.
-  return keyIdOf(await storeRow(database))
+  return (await readStoreRow(database.query))?.keyId
 }
 
-async function storeRow({ query }: Database): Promise<DatabaseRow | undefined> {
-  try {
-    const [row] = await query('SELECT id, schema_version, key_id FROM gsa.store')
-    return row
-  } catch (error) {
-    if (isMissingSchema(error)) return undefined
-    throw error
-  }
-}
-
-async function createTables(database: Database): Promise<void> {
+async function createTables(database: Database): Promise<StoreRow | undefined> {
   try {
     await migrate(database)
+    return await readStoreRow(database.query)
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'database_not_permitted') throw error
     throw new Failure('store_schema_missing', { database: database.name }, { cause: error })

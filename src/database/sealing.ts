@@ -57,7 +57,7 @@ export function rewrap(from: StoreKey, to: StoreKey, identity: string, sealed: S
   return encrypt(to.bytes, wrapping(identity), dataKey)
 }
 
-// A wrapped key must never be taken for a value.
+// So that nothing accepts a wrapped key as a value.
 function wrapping(identity: string): string {
   return `key of ${identity}`
 }

@@ -1,8 +1,9 @@
 import type { Database, Query } from './database.ts'
 import { lockNumber } from './database-locks.ts'
-import { schemaOf, schemaVersion } from './migrations.ts'
+import { schemaVersion } from './migrations.ts'
 import type { DatabaseRow } from './pool.ts'
 import { sealedTables } from './sealed-tables.ts'
+import { readStoreRow } from './store-row.ts'
 
 const mostLocksShown = 20
 
@@ -24,11 +25,10 @@ export interface StoreStatus {
 /** Returns what a database holds. Needs no key. @throws Failure of the store group */
 export async function storeStatus(database: Database): Promise<StoreStatus> {
   const { name, query } = database
-  const version = await schemaOf(query)
+  const store = await readStoreRow(query)
   const nothing = { keyId: null, rowsByKey: {}, accounts: { connected: 0, needsLogin: 0, unknown: 0 }, locks: [] }
-  const known = { database: name, schemaVersion: version, neededSchemaVersion: schemaVersion }
-  if (version === 0) return { ...known, ...nothing }
-  const [store] = await query('SELECT key_id FROM gsa.store')
+  const known = { database: name, schemaVersion: store?.schemaVersion ?? 0, neededSchemaVersion: schemaVersion }
+  if (store === undefined || store.schemaVersion === 0) return { ...known, ...nothing }
   const keys = await query(
     `SELECT key_id, count(*) FROM (${sealedTables.map(({ table }) => `SELECT key_id FROM gsa.${table}`).join(' UNION ALL ')}) AS rows
      WHERE key_id IS NOT NULL GROUP BY key_id ORDER BY key_id`,
@@ -41,7 +41,7 @@ export async function storeStatus(database: Database): Promise<StoreStatus> {
   const locks = await heldLocks(query)
   return {
     ...known,
-    keyId: typeof store?.['key_id'] === 'string' ? store['key_id'] : null,
+    keyId: store.keyId ?? null,
     rowsByKey: Object.fromEntries(keys.map((row) => [String(row['key_id']), Number(row['count'])])),
     accounts: { connected: count('connected'), needsLogin: count('needs_login'), unknown: count('unknown') },
     locks: locks.map((row) => ({

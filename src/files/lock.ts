@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { monotonicMs } from '../core/monotonic-ms.ts'
+import { noticeOfWait } from '../core/notice-of-wait.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import { createLockFile, type FoundFile, type HeldFile, isLetGo, lookAtLockFile, removeLockFile } from './lock-file.ts'
@@ -38,7 +39,6 @@ interface Owner {
 
 /** Longer than the longest work under a lock: a token request with its retries, and a slow keychain. */
 const longestWaitMs = 150_000
-const feltAfterMs = 1_000
 // An owner on another machine (a shared home) or in another container cannot be checked, so the file's age decides.
 // Living owners refresh it.
 const silentOwnerMs = 300_000
@@ -75,7 +75,7 @@ export async function withLock<T>(
 }
 
 async function acquire(file: string, { purpose, signal, onWait, busy }: LockOptions): Promise<HeldFile> {
-  let said = false
+  const notice = noticeOfWait(onWait)
   for (const started = monotonicMs(); ;) {
     const held = create(file)
     if (held !== undefined) return held
@@ -93,10 +93,7 @@ async function acquire(file: string, { purpose, signal, onWait, busy }: LockOpti
     const owner = ownerName(found?.text)
     if (busy !== undefined && found !== undefined && !isUnfinished(found)) throw busy(owner)
     if (waitedMs > longestWaitMs) throw new Failure('lock_busy', { purpose, owner, file })
-    if (waitedMs > feltAfterMs && !said) {
-      said = true
-      onWait?.(`Waiting for ${owner}, which is busy with ${purpose} …`)
-    }
+    notice(waitedMs, () => `Waiting for ${owner}, which is busy with ${purpose} …`)
     await pause(10 + Math.random() * 30, signal)
   }
 }

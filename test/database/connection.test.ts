@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test as plain } from 'vitest'
+import { describe, expect, test as plain } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { connectionUrl } from '../../src/database/connection-url.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
@@ -11,16 +11,10 @@ import { failureOf } from '../support/failure-of.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Gsa, type Run, test } from '../support/harness.ts'
-import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { needs } from '../support/system-parts.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { sharedPostgres } from '../support/shared-postgres.ts'
 
-let running: Postgres | undefined
-let server: Postgres
-beforeEach(async ({ skip }) => {
-  needs({ skip }, 'PostgreSQL')
-  server = running ??= await startPostgres()
-})
-afterAll(async () => running?.end())
+const server = sharedPostgres()
 
 const GSA_STORE_KEY_COMMAND = `echo ${randomBytes(32).toString('base64')}`
 const variables = (url: string): Record<string, string> => ({ GSA_STORE: `postgres:${url}`, GSA_STORE_KEY_COMMAND })
@@ -113,14 +107,14 @@ describe('a connection to the database', () => {
   }
 
   test('is encrypted, and its certificate verified', async ({ gsa }) => {
-    const { name } = await server.createDatabase()
-    const url = server.url(name, {
+    const { name } = await server().createDatabase()
+    const url = server().url(name, {
       host: 'localhost',
-      parameters: { sslmode: 'verify-full', sslrootcert: server.caFile },
+      parameters: { sslmode: 'verify-full', sslrootcert: server().caFile },
     })
     const run = await gsa.run(...at(url, 'accounts'))
     expect(run.exitCode, run.stderr).toBe(0)
-    expect(await code(gsa, server.url(name, { host: 'localhost', parameters: { sslmode: 'verify-full' } }))).toBe(
+    expect(await code(gsa, server().url(name, { host: 'localhost', parameters: { sslmode: 'verify-full' } }))).toBe(
       'database_tls_failed',
     )
   })
@@ -136,15 +130,15 @@ describe('a connection to the database', () => {
   })
 
   test('needs the password, which no message repeats', async ({ gsa }) => {
-    const { name } = await server.createDatabase()
-    const role = await server.createPasswordRole()
-    await server.query(`grant create on database ${name} to ${role.user}`)
-    const right = await gsa.run(...at(server.url(name, role), 'accounts'))
+    const { name } = await server().createDatabase()
+    const role = await server().createPasswordRole()
+    await server().query(`grant create on database ${name} to ${role.user}`)
+    const right = await gsa.run(...at(server().url(name, role), 'accounts'))
     expect(right.exitCode, right.stderr).toBe(0)
-    const wrong = await refusal(gsa, server.url(name, { ...role, password: `${role.password}-not` }))
+    const wrong = await refusal(gsa, server().url(name, { ...role, password: `${role.password}-not` }))
     expect(wrong.error['code']).toBe('database_refused')
     for (const { stdout, stderr } of [right, wrong]) expect(stdout + stderr).not.toContain(role.password)
-    const none = await refusal(gsa, server.url(name, { user: role.user }))
+    const none = await refusal(gsa, server().url(name, { user: role.user }))
     expect(none.error).toMatchObject({
       code: 'database_refused',
       cause: expect.stringContaining('there is none') as string,
@@ -152,8 +146,8 @@ describe('a connection to the database', () => {
   })
 
   test('whose login failed does not keep the process alive', async () => {
-    const role = await server.createPasswordRole()
-    const url = server.url('postgres', { user: role.user })
+    const role = await server().createPasswordRole()
+    const url = server().url('postgres', { user: role.user })
     // The server would end the connection after a minute.
     const { exitCode } = await runProgram(process.execPath, [join(root, 'bin/gsa.js'), 'accounts'], {
       env: { GSA_STORE: `postgres:${url}`, GSA_STORE_KEY_COMMAND },
@@ -164,7 +158,7 @@ describe('a connection to the database', () => {
 
   test('is not tried again for the file of a certificate that is missing', async ({ gsa }) => {
     const parameters = { sslmode: 'verify-full', sslrootcert: '/nowhere/ca.pem' }
-    const { error } = await refusal(gsa, server.url('postgres', { parameters }))
+    const { error } = await refusal(gsa, server().url('postgres', { parameters }))
     expect(error).toMatchObject({
       code: 'database_tls_failed',
       cause: expect.stringContaining('/nowhere/ca.pem') as string,
@@ -172,38 +166,38 @@ describe('a connection to the database', () => {
   })
 
   test('works whatever form the database gives to dates', async ({ gsa, google }) => {
-    const { name, url } = await server.createDatabase()
-    await server.query(`alter database ${name} set datestyle = 'German'`)
+    const { name, url } = await server().createDatabase()
+    await server().query(`alter database ${name} set datestyle = 'German'`)
     const options = { env: variables(url), stdin: await google.createCode() }
     expect((await gsa.run('exchange', '-', options)).exitCode).toBe(0)
     expect((await gsa.run('exchange', '-', '--json', options)).error).toMatchObject({ code: 'code_used_before' })
-    await server.query("update gsa.used_codes set sent_at = 'infinity'", name)
+    await server().query("update gsa.used_codes set sent_at = 'infinity'", name)
     expect((await gsa.run('exchange', '-', '--json', options)).error).toMatchObject({ code: 'code_used_before' })
   })
 
   test('says what is wrong: nothing listens, no such database, no permission, read-only', async ({ gsa, google }) => {
     expect(await code(gsa, `postgres://127.0.0.1:${await freePort()}/gsa`)).toBe('database_unreachable')
     expect(await code(gsa, 'postgres://no-such-host.invalid/gsa')).toBe('database_unreachable')
-    expect(await code(gsa, server.url('no_such_database'))).toBe('database_refused')
+    expect(await code(gsa, server().url('no_such_database'))).toBe('database_refused')
     for (const url of ['localhost/gsa', 'mysql://localhost/gsa', 'postgres://db.example/gsa?sslmode=disable'])
       expect((await gsa.run(...at(url, 'accounts'))).error).toMatchObject({ exitCode: 2 })
-    const { name, url } = await server.createDatabase()
-    const role = await server.createPasswordRole()
-    expect(await code(gsa, server.url(name, role))).toBe('store_schema_missing')
+    const { name, url } = await server().createDatabase()
+    const role = await server().createPasswordRole()
+    expect(await code(gsa, server().url(name, role))).toBe('store_schema_missing')
     expect((await gsa.run(...at(url, 'store', 'migrate'))).exitCode).toBe(0)
-    expect(await code(gsa, server.url(name, role))).toBe('database_not_permitted')
-    await server.makeReadOnly(true)
+    expect(await code(gsa, server().url(name, role))).toBe('database_not_permitted')
+    await server().makeReadOnly(true)
     try {
       const stdin = await google.createCode()
       const { error } = await gsa.run('exchange', '-', '--json', { env: variables(url), stdin })
       expect(error).toMatchObject({ code: 'database_read_only', exitCode: 7, details: { codeState: 'unused' } })
     } finally {
-      await server.makeReadOnly(false)
+      await server().makeReadOnly(false)
     }
   })
 
   test('may be cut, and the server restarted, during a statement', async () => {
-    const { url } = await server.createDatabase()
+    const { url } = await server().createDatabase()
     const database = openDatabase({
       name: 'test',
       pool: async () => openPool({ url: new Secret(url), env: {}, allowsPlainText: false }),
@@ -211,9 +205,9 @@ describe('a connection to the database', () => {
     })
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
     for (const disturb of [
-      async () => server.cutConnections(),
-      async () => server.restart('fast'),
-      async () => server.restart('immediate'),
+      async () => server().cutConnections(),
+      async () => server().restart('fast'),
+      async () => server().restart('immediate'),
     ]) {
       const [answer] = await Promise.all([database.query('select 1 as one from pg_sleep(0.3)'), disturb()])
       expect(answer).toEqual([{ one: 1 }])
@@ -230,39 +224,39 @@ describe('the tables of a store', () => {
     })
 
   plain('are created once by many processes at the same time', async () => {
-    const { url, name } = await server.createDatabase()
+    const { url, name } = await server().createDatabase()
     const results = await Promise.all(Array.from({ length: 8 }, async () => migrate(open(url))))
     expect(results.filter(({ from }) => from === 0)).toHaveLength(1)
-    expect(await server.query('select schema_version from gsa.store', name)).toEqual([
+    expect(await server().query('select schema_version from gsa.store', name)).toEqual([
       { schema_version: schemaVersion },
     ])
   })
 
   plain('are upgraded in order, or not at all', async () => {
-    const { url, name } = await server.createDatabase()
+    const { url, name } = await server().createDatabase()
     await migrate(open(url))
     const next = [...migrations, 'CREATE TABLE gsa.more (n int)', 'ALTER TABLE gsa.more ADD m int']
     await expect(migrate(open(url), [...next, 'SELECT nonsense'])).rejects.toMatchObject({ code: 'database_failed' })
-    expect(await server.query("select to_regclass('gsa.more') as more", name)).toEqual([{ more: null }])
+    expect(await server().query("select to_regclass('gsa.more') as more", name)).toEqual([{ more: null }])
     expect(await migrate(open(url), next)).toEqual({ from: schemaVersion, to: schemaVersion + 2 })
     expect(await migrate(open(url), next)).toEqual({ from: schemaVersion + 2, to: schemaVersion + 2 })
-    expect(await server.query('select count(m)::int as n from gsa.more', name)).toEqual([{ n: 0 }])
+    expect(await server().query('select count(m)::int as n from gsa.more', name)).toEqual([{ n: 0 }])
     expect(await failureOf(async () => migrate(open(url)))).toMatchObject({ code: 'store_schema_newer' })
   })
 
   test('of another version are refused before anything is sent', async ({ gsa, google }) => {
-    const { url, name } = await server.createDatabase()
+    const { url, name } = await server().createDatabase()
     for (const [version, code] of [
       [schemaVersion + 1, 'store_schema_newer'],
       [0, 'store_schema_old'],
     ] as const) {
       await migrate(open(url))
-      await server.query(`update gsa.store set schema_version = ${version}`, name)
+      await server().query(`update gsa.store set schema_version = ${version}`, name)
       const [options] = at(url).slice(-1)
       const stdin = await google.createCode()
       const run = await gsa.run('exchange', '-', '--json', { ...(options as object), stdin })
       expect(run.error).toMatchObject({ code, exitCode: 7, details: { codeState: 'unused' } })
-      await server.query(`update gsa.store set schema_version = ${schemaVersion}`, name)
+      await server().query(`update gsa.store set schema_version = ${schemaVersion}`, name)
     }
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
   })

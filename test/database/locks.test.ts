@@ -1,25 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { storeStatus } from '../../src/database/store-status.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { databaseLocks, type Exclusively, lockNumber } from '../../src/database/database-locks.ts'
 import { migrate } from '../../src/database/migrations.ts'
 import { openPool } from '../../src/database/pool.ts'
-import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { needs, postgresPrograms } from '../support/system-parts.ts'
 
-let running: Postgres | undefined
-let server: Postgres
-beforeEach(async ({ skip }) => {
-  needs({ skip }, 'PostgreSQL')
-  server = running ??= await startPostgres()
-})
-afterAll(async () => running?.end())
+import { sharedPostgres } from '../support/shared-postgres.ts'
+import { postgresPrograms } from '../support/system-parts.ts'
+
+const server = sharedPostgres()
 
 const never = new AbortController().signal
+const ofTests = { purpose: 'a test', signal: never }
 
 function open(url: string): Database {
   const pool = openPool({ url: new Secret(url), env: {}, allowsPlainText: false })
@@ -28,9 +24,9 @@ function open(url: string): Database {
 
 /** Returns the locks of so many processes on one new database, and its URL. */
 async function locksOf(processes: number): Promise<{ readonly url: string; readonly locks: readonly Exclusively[] }> {
-  const { url } = await server.createDatabase()
+  const { url } = await server().createDatabase()
   await migrate(open(url))
-  const locks = Array.from({ length: processes }, () => databaseLocks(open(url), { signal: never }))
+  const locks = Array.from({ length: processes }, () => databaseLocks(open(url), { ...ofTests }))
   return { url, locks }
 }
 
@@ -55,8 +51,8 @@ describe('a lock in the database', () => {
     const all = locks.flatMap((exclusively) => [1, 2, 3, 4, 5].map(() => exclusively('ada', async () => work())))
     await Promise.all(all)
     expect(most()).toBe(1)
-    expect(await server.query('select * from gsa.locks', new URL(url).pathname.slice(1))).toEqual([])
-    expect(await server.query("select * from pg_locks where locktype = 'advisory'")).toEqual([])
+    expect(await server().query('select * from gsa.locks', new URL(url).pathname.slice(1))).toEqual([])
+    expect(await server().query("select * from pg_locks where locktype = 'advisory'")).toEqual([])
   })
 
   test('of one account does not hold up another, whatever the work', async () => {
@@ -73,7 +69,7 @@ describe('a lock in the database', () => {
   test('is held for work that a lost connection or a restart interrupts', async () => {
     const { locks } = await locksOf(3)
     const { work, most } = counter()
-    for (const disturb of [async () => server.cutConnections(), async () => server.restart('immediate')]) {
+    for (const disturb of [async () => server().cutConnections(), async () => server().restart('immediate')]) {
       const works = locks.map((exclusively) => exclusively('ada', async () => work(700)))
       await new Promise((resolve) => setTimeout(resolve, 200))
       await disturb()
@@ -91,7 +87,7 @@ describe('a lock in the database', () => {
     const waiting = others.map((exclusively) => exclusively('ada', async () => work()))
     for (let cut = 1; cut <= 3; cut++) {
       await new Promise((resolve) => setTimeout(resolve, 1_300))
-      await server.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted")
+      await server().query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted")
     }
     await Promise.all([holding, ...waiting])
     expect(most()).toBe(1)
@@ -100,7 +96,7 @@ describe('a lock in the database', () => {
   test('says who holds it, and how long it waits', async () => {
     const { url, locks } = await locksOf(1)
     const sentences: string[] = []
-    const other = databaseLocks(open(url), { signal: never, onWait: (sentence) => void sentences.push(sentence) })
+    const other = databaseLocks(open(url), { ...ofTests, onWait: (sentence) => void sentences.push(sentence) })
     await Promise.all([
       locks[0]!('ada', async () => new Promise((resolve) => setTimeout(resolve, 1_500))),
       new Promise((resolve) => setTimeout(resolve, 100)).then(async () => other('ada', async () => Promise.resolve())),
@@ -111,19 +107,19 @@ describe('a lock in the database', () => {
   test('does not stay with a connection if its row cannot be written', async () => {
     const { url, locks } = await locksOf(1)
     const name = new URL(url).pathname.slice(1)
-    await server.query('alter table gsa.locks add constraint none check (false) not valid', name)
+    await server().query('alter table gsa.locks add constraint none check (false) not valid', name)
     await expect(locks[0]!('ada', async () => Promise.resolve())).rejects.toMatchObject({ code: 'database_failed' })
-    await server.query('alter table gsa.locks drop constraint none', name)
+    await server().query('alter table gsa.locks drop constraint none', name)
     const held = `select * from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = '${name}')`
-    while ((await server.query(held)).length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    while ((await server().query(held)).length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
     await locks[0]!('ada', async () => Promise.resolve())
-    expect(await server.query(held)).toEqual([])
+    expect(await server().query(held)).toEqual([])
   })
 
   test('ends with a wait that is interrupted', async () => {
     const { url, locks } = await locksOf(1)
     const abort = new AbortController()
-    const other = databaseLocks(open(url), { signal: abort.signal })
+    const other = databaseLocks(open(url), { ...ofTests, signal: abort.signal })
     await locks[0]!('ada', async () => {
       const waiting = other('ada', async () => Promise.resolve())
       setTimeout(() => abort.abort(), 50)
@@ -145,19 +141,19 @@ describe('a lock in the database', () => {
       },
     )
     onTestFinished(() => void holder.kill('SIGKILL'))
-    while ((await server.query('select * from gsa.locks', name)).length === 0)
+    while ((await server().query('select * from gsa.locks', name)).length === 0)
       await new Promise((resolve) => setTimeout(resolve, 20))
     holder.kill('SIGKILL')
     await once(holder, 'exit')
-    await server.cutConnections()
+    await server().cutConnections()
     await locks[0]!('ada', async () => Promise.resolve())
-    expect(await server.query('select * from gsa.locks', name)).toEqual([])
+    expect(await server().query('select * from gsa.locks', name)).toEqual([])
   })
 
   test('of a killed process is no longer shown, and its row is gone after an hour', async () => {
     const { url, locks } = await locksOf(1)
     const name = new URL(url).pathname.slice(1)
-    await server.query(
+    await server().query(
       `insert into gsa.locks (name, id, holder, taken_at) values
          ('ada', gen_random_uuid(), 'killed', now() - interval '50 minutes'),
          ('bob', gen_random_uuid(), 'killed', now() - interval '70 minutes')`,
@@ -166,14 +162,14 @@ describe('a lock in the database', () => {
     await locks[0]!('grace', async () => {
       expect((await storeStatus(open(url))).locks).toEqual([expect.objectContaining({ name: 'grace' })])
     })
-    expect(await server.query('select name from gsa.locks', name)).toEqual([{ name: 'ada' }])
+    expect(await server().query('select name from gsa.locks', name)).toEqual([{ name: 'ada' }])
   })
 
   test('that cannot be given back ends with its connection', async () => {
     const { locks } = await locksOf(2)
     await locks[0]!('bob', async () => {
-      await locks[0]!('ada', async () => server.makeReadOnly(true))
-      await server.makeReadOnly(false)
+      await locks[0]!('ada', async () => server().makeReadOnly(true))
+      await server().makeReadOnly(false)
       // The same process still uses its connection for the other lock.
       expect(await locks[1]!('ada', async () => Promise.resolve('free'))).toBe('free')
     })

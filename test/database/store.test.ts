@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test as plain } from 'vitest'
+import { describe, expect, test as plain } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { serving } from '../backend/serving.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
-import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { needs } from '../support/system-parts.ts'
 
-let running: Postgres | undefined
-let server: Postgres
-beforeEach(async ({ skip }) => {
-  needs({ skip }, 'PostgreSQL')
-  server = running ??= await startPostgres()
-})
-afterAll(async () => running?.end())
+import { sharedPostgres } from '../support/shared-postgres.ts'
+
+const server = sharedPostgres()
 
 /** A new database, and gsa with it as its store. */
 interface Store {
@@ -27,7 +21,7 @@ interface Store {
 type Variables = Readonly<Record<string, string | undefined>>
 
 async function newStore(gsa: Gsa, google: Emulator, variables: Variables): Promise<Store> {
-  const { name, url } = await server.createDatabase()
+  const { name, url } = await server().createDatabase()
   const run: Store['run'] = async (...args) => {
     const options = args.find((arg) => typeof arg !== 'string')
     const env = { GSA_STORE: `postgres:${url}`, ...variables, ...options?.env }
@@ -109,7 +103,7 @@ describe('a PostgreSQL store', () => {
   test('is listed again from its secrets', async ({ gsa, google }) => {
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
     succeeds(await exchange())
-    await server.query('delete from gsa.accounts', name)
+    await server().query('delete from gsa.accounts', name)
     expect((await run('accounts', '--json')).json).toMatchObject({ accounts: [] })
     succeeds(await run('accounts', 'rebuild'))
     expect((await run('accounts', '--json')).json).toMatchObject({
@@ -148,13 +142,13 @@ describe('a store key', () => {
       'store_key_unusable',
       /both are set/,
     ],
-    ['is of another store', (gsa) => keyIn(gsa), 'store_key_wrong', /needs the store key with the ID/],
+    ['belongs to another store', (gsa) => keyIn(gsa), 'store_key_wrong', /needs the store key with the ID/],
   ])('that %s is refused with exit code 7, and changes nothing', async (_, key, code, cause) => {
     await withGsa(async (gsa, google) => {
       const right = keyIn(gsa)
       const { run, exchange, name } = await newStore(gsa, google, right)
       succeeds(await exchange())
-      const before = await server.query('select * from gsa.items, gsa.accounts, gsa.store', name)
+      const before = await server().query('select * from gsa.items, gsa.accounts, gsa.store', name)
       const none = { GSA_STORE_KEY_FILE: undefined, GSA_STORE_KEY_COMMAND: undefined }
       for (const words of ['token', 'refresh', 'accounts', 'logout']) {
         const { exitCode, error } = await run(words, '--json', { env: { ...none, ...key(gsa) } })
@@ -166,7 +160,7 @@ describe('a store key', () => {
       expect(refused.error).toMatchObject({ code, exitCode: 7, details: { codeState: 'unused' } })
       expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
       expect(google.requests().length).toBeLessThanOrEqual(requests + 2)
-      expect(await server.query('select * from gsa.items, gsa.accounts, gsa.store', name)).toEqual(before)
+      expect(await server().query('select * from gsa.items, gsa.accounts, gsa.store', name)).toEqual(before)
     })
   })
 
@@ -209,7 +203,7 @@ describe('a store key', () => {
       succeeds(await run('store', 'rotate-key', '--new-key-file', newFile.GSA_STORE_KEY_FILE, { env: both }))
     over.abort()
     await Promise.all(writing)
-    const keys = await server.query('select key_id from gsa.items union select key_id from gsa.accounts', name)
+    const keys = await server().query('select key_id from gsa.items union select key_id from gsa.accounts', name)
     expect(keys).toHaveLength(1)
     succeeds(await run('refresh', '--account', 'ada@example.com', { env: newFile }))
   })
@@ -231,18 +225,27 @@ describe('a store key', () => {
     expect(succeeds(same).stdout).toContain('has the key')
   })
 
+  test('is not replaced in tables of another version', async ({ gsa, google }) => {
+    const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
+    succeeds(await exchange())
+    await server().query('update gsa.store set schema_version = 99', name)
+    const rotated = await run('store', 'rotate-key', '--json', '--new-key-file', keyIn(gsa).GSA_STORE_KEY_FILE)
+    expect(rotated.error).toMatchObject({ code: 'store_schema_newer', exitCode: 7 })
+    expect(await server().query('select count(distinct key_id)::int as n from gsa.items', name)).toEqual([{ n: 1 }])
+  })
+
   test('is replaced in all other rows if one cannot be read, which is named', async ({ gsa, google }) => {
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
     succeeds(await exchange())
-    await server.query("update gsa.accounts set key_id = 'dead'", name)
-    await server.query(
+    await server().query("update gsa.accounts set key_id = 'dead'", name)
+    await server().query(
       "insert into gsa.used_codes values ('abc', gen_random_uuid(), now(), 'dead', null, '\\x00')",
       name,
     )
     const { exitCode, stderr } = await run('store', 'rotate-key', '--new-key-file', keyIn(gsa).GSA_STORE_KEY_FILE)
     expect([exitCode, stderr]).toEqual([7, expect.stringContaining('gsa.accounts')])
     expect(stderr).toContain('abc in gsa.used_codes')
-    expect(await server.query('select count(distinct key_id)::int as n from gsa.items', name)).toEqual([{ n: 1 }])
+    expect(await server().query('select count(distinct key_id)::int as n from gsa.items', name)).toEqual([{ n: 1 }])
   })
 
   test('is replaced, and no program needs the old one', async ({ gsa, google }) => {
@@ -265,11 +268,11 @@ describe('a store key', () => {
     expect(Object.keys((await run('store', 'status', '--json')).json['rowsByKey'] as object)).toEqual([
       rotated.json['to'],
     ])
-    // Interrupted before, it goes on; completed, it changes nothing.
-    const items = await server.query('select * from gsa.items order by name', name)
+    // After an interruption, it continues; when it is complete, it changes nothing.
+    const items = await server().query('select * from gsa.items order by name', name)
     const again = await run('store', 'rotate-key', '--json', '--new-key-file', keyIn(gsa, key).GSA_STORE_KEY_FILE)
     expect(succeeds(again).json).toMatchObject({ rows: 0 })
-    expect(await server.query('select * from gsa.items order by name', name)).toEqual(items)
+    expect(await server().query('select * from gsa.items order by name', name)).toEqual(items)
   })
 })
 
@@ -290,7 +293,7 @@ describe('a changed row', () => {
       const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
       succeeds(await exchange())
       succeeds(await exchange({ account: 'grace@corp.example' }))
-      await server.query(sql, name)
+      await server().query(sql, name)
       // With another name, the item of the account is gone, and the unknown one is refused.
       const words = sql.includes('set name') ? ['accounts', 'rebuild'] : ['refresh', '--account', 'ada@example.com']
       const { exitCode, stderr } = await run(...words, ...(words[0] === 'accounts' ? [] : ['--json']))
@@ -308,7 +311,7 @@ describe('a changed row', () => {
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
     succeeds(await exchange())
     succeeds(await exchange({ account: 'grace@corp.example' }))
-    await server.query(
+    await server().query(
       `update gsa.accounts set (wrapped_key, box) = (select wrapped_key, box from gsa.accounts
          where name = 'grace@corp.example') where name = 'ada@example.com'`,
       name,
@@ -329,11 +332,11 @@ describe('a changed row', () => {
     succeeds(await run('refresh', '--account', 'ada@example.com'))
   })
 
-  test('does not let an account be taken for another by its name in the table', async ({ gsa, google }) => {
+  test('does not confuse two accounts with the same name in the table', async ({ gsa, google }) => {
     const { run, exchange, name } = await newStore(gsa, google, keyIn(gsa))
     succeeds(await exchange())
     succeeds(await exchange({ account: 'grace@corp.example' }))
-    await server.query("update gsa.accounts set name = 'ada@example.com'", name)
+    await server().query("update gsa.accounts set name = 'ada@example.com'", name)
     expect((await run('refresh', '--account', 'grace@corp.example', '--json')).json).toMatchObject({
       account: { email: 'grace@corp.example' },
     })

@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { Pool } from 'pg'
-import { afterAll, beforeEach, describe, expect, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { accessToken, accounts, authClient, type GsaEvent } from '../../src/index.ts'
 import { lockNumber } from '../../src/database/database-locks.ts'
 import { type Gsa, test } from '../support/harness.ts'
-import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { needs } from '../support/system-parts.ts'
 
-let server: Postgres | undefined
-beforeEach(async ({ skip }) => {
-  needs({ skip }, 'PostgreSQL')
-  server ??= await startPostgres()
-})
-afterAll(async () => server?.end())
+import { sharedPostgres } from '../support/shared-postgres.ts'
+
+const server = sharedPostgres()
 
 const refreshes = (google: Emulator): number =>
   google.requests().filter(({ form }) => form['grant_type'] === 'refresh_token').length
@@ -25,7 +20,7 @@ interface Fleet {
 
 /** Returns a new PostgreSQL store with an account for each address, and a pool of a program. */
 async function fleetWith(gsa: Gsa, google: Emulator, ...emails: readonly string[]): Promise<Fleet> {
-  const { url } = await server!.createDatabase()
+  const { url } = await server().createDatabase()
   const env = {
     HOME: gsa.folder,
     GSA_CONFIG_DIR: gsa.folder,
