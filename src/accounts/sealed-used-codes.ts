@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseJsonObject } from '../core/json.ts'
 import type { SealedDatabase, SealedRow } from '../database/sealed-database.ts'
-import { hashOfCode, rememberedMs, tidyEveryMs, usedBefore, type UsedCodes } from './used-codes.ts'
-
-// The lifetime of a code: an app that resends one within it has lost the response.
-const repeatedMs = 10 * 60_000
+import { codeLifetimeMs, hashOfCode, rememberedMs, tidyEveryMs, usedBefore, type UsedCodes } from './used-codes.ts'
 
 /** Records codes in a database, so that only one of all its processes may send a code. */
 export function sealedUsedCodes(database: SealedDatabase): UsedCodes {
@@ -38,7 +35,7 @@ export function sealedUsedCodes(database: SealedDatabase): UsedCodes {
         const [row] = await database.query(
           `SELECT key_id, wrapped_key, box FROM gsa.used_codes
            WHERE hash = $1 AND box IS NOT NULL AND sent_at > now() - make_interval(secs => $2)`,
-          [hash, repeatedMs / 1000],
+          [hash, codeLifetimeMs / 1000],
         )
         return row === undefined ? undefined : parseJsonObject(Buffer.from(await database.unsealed(rowOf(hash), row)))
       },

@@ -28,7 +28,9 @@ export interface Outcomes {
   keep(code: Secret, outcome: JsonObject): Promise<void>
 }
 
-// Codes live for ten minutes; an hour also covers late retries.
+/** The lifetime of a code: an app that resends one within it has lost the response. */
+export const codeLifetimeMs = 10 * 60_000
+// An hour also covers late retries.
 /** How long a code is remembered. */
 export const rememberedMs = 60 * 60_000
 /** How often old codes are forgotten. */

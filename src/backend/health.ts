@@ -45,7 +45,7 @@ function unavailable(body: Answer['body']): Answer {
 
 /**
  * Returns a function that tells the state of the store: undefined if it can be used, the failure if not, and `waiting`
- * if that is not known in time, because a database gets half a minute to come back, and balancers do not wait so long.
+ * if that is not known in time, because a database gets half a minute to return, and balancers do not wait so long.
  */
 function storeCheck({ isStoreUsable, onStoreTrouble }: HealthOptions): () => Promise<Failure | 'waiting' | undefined> {
   let known: Failure | undefined

@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts'
-import type { AcceptanceTerms, RedeemingContext } from '../credentials/accept-tokens.ts'
+import { type AcceptanceTerms, checkExpectedAccount, type RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
-import { isSameEmail } from '../oauth/email.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { refuseOtherToken } from '../oauth/other-tokens.ts'
 import { refuseOtherSecret } from '../oauth/pasted-id-token.ts'
@@ -52,15 +51,8 @@ export async function checkRepeatedCode(
 ): Promise<void> {
   const sent = await sentIdToken(redeeming, request)
   const { sub, account } = document
-  if (sent !== undefined && sent.claims.sub !== sub)
-    throw new Failure('id_token_of_another_account', {
-      expected: sent.claims.sub,
-      found: typeof sub === 'string' ? sub : 'an account whose subject is unknown',
-    })
   const { email, emailVerified } = isJsonObject(account) ? account : {}
-  if (expectEmail === undefined || (emailVerified === true && isSameEmail(String(email), expectEmail))) return
-  const found = typeof email === 'string' ? email : 'an account whose email address is unknown'
-  throw new Failure('account_unexpected', { expected: expectEmail, found })
+  checkExpectedAccount({ sub, email, email_verified: emailVerified }, { expectEmail, expectSub: sent?.claims.sub })
 }
 
 async function sentIdToken(

@@ -1,4 +1,4 @@
-import { hashOfCode, type Outcomes } from '../accounts/used-codes.ts'
+import { codeLifetimeMs, hashOfCode, type Outcomes } from '../accounts/used-codes.ts'
 import { type JsonObject, stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { turnstile } from '../core/turnstile.ts'
@@ -37,8 +37,6 @@ export interface SharingOptions {
   readonly onNotKept?: (error: unknown) => void
 }
 
-// The lifetime of a code: an app that resends one within it has lost the response.
-const rememberedMs = 10 * 60_000
 // More would not be faster: all of them wait for the same store.
 const atOnce = 8
 // An exchange takes a second; the other instance may be slow, or may have been killed.
@@ -172,7 +170,7 @@ async function otherOutcome(
 function forget(redemptions: Map<string, { readonly sinceMs: number }>): void {
   // Entries are in the order of arrival.
   for (const [name, { sinceMs }] of redemptions) {
-    if (performance.now() - sinceMs < rememberedMs) return
+    if (performance.now() - sinceMs < codeLifetimeMs) return
     redemptions.delete(name)
   }
 }

@@ -3,7 +3,7 @@ import { accountName } from '../accounts/account-names.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import { listedAccount } from '../accounts/locate-credential.ts'
 import type { UsedCodes } from '../accounts/used-codes.ts'
-import { stringMember } from '../core/json.ts'
+import { type JsonObject, stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { sha256 } from '../core/sha256.ts'
 import { Failure, isFailure, problemOf } from '../failures/index.ts'
@@ -95,8 +95,7 @@ export async function acceptTokens(
   const { tokens, dpopKey, consentAgain } = redeemed
   const idToken = await verified(context, redeemed, terms.nonce)
   try {
-    checkExpectedEmail(idToken, terms.expectEmail)
-    checkExpectedSub(idToken, terms.expectSub)
+    checkExpectedAccount(idToken?.claims, terms)
   } catch (error) {
     if (context.http.trace !== undefined) traceAccount(context.http, terms, error)
     throw error
@@ -146,11 +145,29 @@ async function verified(
   }
 }
 
-function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
+/**
+ * Makes sure that claims are those of the expected account.
+ * @param claims undefined if nothing is known about the account
+ * @throws Failure `account_unexpected`, `id_token_of_another_account`
+ */
+export function checkExpectedAccount(
+  claims: JsonObject | undefined,
+  { expectEmail, expectSub }: Pick<AcceptanceTerms, 'expectEmail' | 'expectSub'>,
+): void {
+  checkExpectedEmail(claims, expectEmail)
+  const sub = claims === undefined ? undefined : stringMember(claims, 'sub')
+  if (expectSub !== undefined && sub !== expectSub)
+    throw new Failure('id_token_of_another_account', {
+      expected: expectSub,
+      found: sub ?? 'an account whose subject is unknown',
+    })
+}
+
+function checkExpectedEmail(claims: JsonObject | undefined, expected: string | undefined): void {
   if (expected === undefined) return
-  const address = idToken === undefined ? undefined : verifiedEmail(idToken.claims)
+  const address = claims === undefined ? undefined : verifiedEmail(claims)
   if (address !== undefined && isSameEmail(address, expected)) return
-  const email = idToken === undefined ? undefined : stringMember(idToken.claims, 'email')
+  const email = claims === undefined ? undefined : stringMember(claims, 'email')
   const found =
     email === undefined
       ? 'an account whose email address is unknown'
@@ -158,14 +175,6 @@ function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: stri
         ? `${email}, which the server has not verified`
         : email
   throw new Failure('account_unexpected', { expected, found })
-}
-
-function checkExpectedSub(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
-  if (expected === undefined || idToken?.claims.sub === expected) return
-  throw new Failure('id_token_of_another_account', {
-    expected,
-    found: idToken?.claims.sub ?? 'an account whose subject is unknown',
-  })
 }
 
 function keyOf(

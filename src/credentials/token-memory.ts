@@ -14,13 +14,13 @@ export interface TokenMemory {
 // A few hundred bytes each.
 const mostTokens = 100_000
 // More would wait for the same few connections.
-const atOnce = 16
+const mostAtATime = 16
 
 /** @param now returns the Unix time in milliseconds */
 export function tokenMemory(now: () => number): TokenMemory {
   const tokens = new Map<string, CachedAccessToken>()
   const underWay = new Map<string, Promise<CachedAccessToken>>()
-  const enter: Turnstile = turnstile(atOnce)
+  const enter: Turnstile = turnstile(mostAtATime)
   const remember = (name: string, token: CachedAccessToken): void => {
     // The last one is the newest, so the first one is the oldest.
     tokens.delete(name)
