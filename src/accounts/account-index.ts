@@ -155,6 +155,15 @@ function preferring({ issuer, clientId, sub }: AccountKey): Change {
   return ({ accounts }) => ({ accounts, default: { issuer, clientId, sub } })
 }
 
+/** Returns the operations that change an account of a list which is read and replaced as a whole. */
+function changesWith(update: (change: Change) => Promise<void>): Pick<AccountIndex, 'put' | 'remove' | 'setDefault'> {
+  return {
+    put: (account) => update(putting(account)),
+    remove: (account, revokedAt) => update(removing(account, revokedAt)),
+    setDefault: (account) => update(preferring(account)),
+  }
+}
+
 /**
  * Returns whether both belong to one grant: the same person, and clients of one Cloud project, whose number begins
  * their IDs.
@@ -257,9 +266,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
   return {
     read: async () => read(),
     page: async (request) => (await pages()).pageOf(read(), request),
-    put: (account) => update(putting(account)),
-    remove: (account, revokedAt) => update(removing(account, revokedAt)),
-    setDefault: (account) => update(preferring(account)),
+    ...changesWith(update),
     replaceDamaged: (change) => update(change, () => readUndamaged(read)),
     // Replaces the file with its own content: this needs everything that a change needs, and changes nothing.
     probe: () =>
@@ -338,9 +345,7 @@ export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   return {
     read: async () => read(),
     page: async (request) => (await pages()).pageOf(read(), request),
-    put: async (account) => update(putting(account)),
-    remove: async (account, revokedAt) => update(removing(account, revokedAt)),
-    setDefault: async (account) => update(preferring(account)),
+    ...changesWith(update),
     replaceDamaged: update,
     probe: () => Promise.resolve(),
   }

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import { Failure, fileProblem, isFailure, typedCommand } from '../failures/index.ts'
+import { canBeChanged } from '../files/can-be-changed.ts'
 import { readNamedFile } from '../files/read-file.ts'
 import { isSamePath } from '../files/same-path.ts'
 import { storeName } from './store-name.ts'
@@ -61,15 +62,6 @@ function checkMode(
     onConcern(
       `Other users can read the passphrase file. To keep it to yourself: ${typedCommand(['chmod', '600', file])}`,
     )
-}
-
-function canBeChanged(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function liesBeside(file: string, store: string): boolean {

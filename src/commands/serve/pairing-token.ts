@@ -1,8 +1,9 @@
-import { accessSync, constants, type Stats, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { newPairingToken } from '../../backend/addresses.ts'
 import { nonEmpty } from '../../core/environment.ts'
 import { Secret } from '../../core/secret.ts'
 import { Failure, fileProblem, refuseSecret, typedCommand } from '../../failures/index.ts'
+import { canBeChanged } from '../../files/can-be-changed.ts'
 import { isOwn } from '../../files/ownership.ts'
 import { readNamedFile } from '../../files/read-file.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -57,15 +58,6 @@ function checkMode(file: string): void {
       file,
       `other users can read or change it (mode 0${mode}); run: ${typedCommand(['chmod', '600', file])}`,
     )
-  }
-}
-
-function canBeChanged(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK)
-    return true
-  } catch {
-    return false
   }
 }
 
