@@ -45,7 +45,7 @@ export interface AccountOptions extends StoreOptions {
   readonly minTtlMs?: number
   /**
    * The maximum number of refreshes a second in this process, for a PostgreSQL store: a server that starts after a
-   * night may need a token for each of its users at once. Default: no limit.
+   * night may need a token for each of its users at the same time. Default: no limit.
    */
   readonly refreshesPerSecond?: number
 }

@@ -11,7 +11,7 @@ export interface PageRequest {
   readonly issuer?: string | undefined
   /** Only the accounts that may have secrets in this store. The list of a single store ignores it. */
   readonly store?: string | undefined
-  /** The maximum number of accounts. A long list may return fewer at once; without a limit, too. */
+  /** The maximum number of accounts. One request may return fewer, also without a limit. */
   readonly limit?: number | undefined
   /** `next` of the previous page. */
   readonly after?: string | undefined
@@ -48,7 +48,7 @@ function positionOf(accounts: readonly Account[], cursor: string): number {
   const position = accounts.findIndex((account) => accountHash(account) === cursor)
   if (position !== -1) return position
   throw new Failure('usage', {
-    problem: `The list has no account for --after ${cursor}: it was removed, or the cursor is of another list. Start again without --after.`,
+    problem: `The list has no account for --after ${cursor}: it was removed, or the cursor belongs to another list. Start again without --after.`,
     command: 'gsa accounts list',
   })
 }

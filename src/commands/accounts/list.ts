@@ -28,7 +28,7 @@ export function accountsListCommand(context: Context): Command {
     .description('list the stored accounts; * marks the default')
     .addOption(new Option('--state <state>', 'only the accounts in this state').choices(accountStates))
     .option('--limit <number>', 'the maximum number of accounts to list', wholeNumber(1, 1_000_000))
-    .option('--after <cursor>', 'go on after an earlier list: its "next" in JSON')
+    .option('--after <cursor>', 'continue after an earlier list: its "next" in JSON')
     .addHelpText(
       'before',
       examples(
@@ -60,7 +60,7 @@ export function accountsListCommand(context: Context): Command {
     })
 }
 
-/** Returns as many accounts as requested, although a list may return fewer at once. */
+/** Returns as many accounts as requested, although one request may return fewer. */
 async function wholePage({ index }: AccountStorage, request: PageRequest): Promise<AccountPage> {
   const accounts: Account[] = []
   const damaged: AccountKey[] = []

@@ -120,7 +120,7 @@ async function moveAll(context: Context, session: Session, move: Move, first: Po
       } catch (error) {
         const isOfAccount = error instanceof Failure && accountFailures.some((code) => isFailure(error, code))
         if (session.settings.account !== undefined || !isOfAccount) {
-          if (counts.moved > 0) output.note(`${accountsText(counts.moved)} moved. To go on, run the command again.`)
+          if (counts.moved > 0) output.note(`${accountsText(counts.moved)} moved. To continue, run the command again.`)
           throw error
         }
         failed.push({ account: accountName(account), code: error.code, problem: problemOf(error) })
