@@ -54,7 +54,9 @@ async function redirected(google: Emulator): Promise<string> {
     access_type: 'offline',
     state: 'x',
   })
-  const { url } = await answerConsent(`${google.issuer}/o/oauth2/v2/auth?${parameters}`, { decision: 'allow' })
+  const { url } = await answerConsent(`${google.issuer}/o/oauth2/v2/auth?${parameters.toString()}`, {
+    decision: 'allow',
+  })
   return url
 }
 

@@ -40,7 +40,9 @@ export function createPrompt(page: Browser, windows: PageWindows, issuer: string
   /** Returns why Google would not show the prompt, if it would not. */
   const refusal = async (clientId: unknown): Promise<string | undefined> => {
     try {
-      const reply = await page.fetch(`${issuer}/gsi/status?${new URLSearchParams({ client_id: String(clientId) })}`)
+      const reply = await page.fetch(
+        `${issuer}/gsi/status?${new URLSearchParams({ client_id: String(clientId) }).toString()}`,
+      )
       return reply.ok ? undefined : ((await reply.json()) as { readonly reason: string }).reason
     } catch {
       return 'unknown_reason'
